@@ -1,0 +1,64 @@
+import { flagOption, textOption } from '../fields/options.ts'
+import { isPlainObject, type PlainObject } from '../fields/plain-object.ts'
+import { describe } from '../fields/refusal.ts'
+import { isWellFormed, shorten } from '../fields/text.ts'
+import { ValidationError } from '../fields/validation-error.ts'
+
+/** What every definition may say about itself. */
+export interface CommonOptions {
+  readonly description?: string
+  readonly owner?: string
+  readonly tags?: { readonly [tag: string]: string }
+  /** Refuses plans that would delete or recreate the object in a live workspace; false if absent. */
+  readonly preventDestroy?: boolean
+}
+
+/** The common attributes as definitions hold them, defaults written out. */
+export interface Common {
+  readonly description?: string
+  readonly owner?: string
+  readonly tags: { readonly [tag: string]: string }
+  readonly preventDestroy: boolean
+}
+
+export const commonOptions = ['description', 'owner', 'tags', 'preventDestroy'] as const
+
+/** Says which definition a message is about: `Entity "origin"`, or `Entity` while its name is unknown. */
+export function whereOf(what: string, options: unknown): string {
+  const name = isPlainObject(options) ? options.name : undefined
+  return typeof name === 'string' ? `${what} "${shorten(name, 64)}"` : what
+}
+
+/** Gives the common attributes with every rule checked. */
+export function readCommon(where: string, options: PlainObject): Common {
+  const description = textOption(where, options, 'description')
+  const owner = textOption(where, options, 'owner')
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(owner === undefined ? {} : { owner }),
+    tags: readTags(where, options.tags),
+    preventDestroy: flagOption(where, options, 'preventDestroy', false),
+  }
+}
+
+function readTags(where: string, value: unknown): { readonly [tag: string]: string } {
+  const tags: { [tag: string]: string } = {}
+  if (value === undefined) return Object.freeze(tags)
+  if (!isPlainObject(value)) {
+    throw new ValidationError(
+      `${where}: tags is an object of texts, such as { team: 'ads' }, but received ${describe(value)}.`,
+    )
+  }
+  for (const [tag, text] of Object.entries(value)) {
+    if (tag === '__proto__' || tag === '' || !isWellFormed(tag)) {
+      throw new ValidationError(`${where}: ${describe(tag)} cannot be the name of a tag.`)
+    }
+    if (typeof text !== 'string' || !isWellFormed(text)) {
+      throw new ValidationError(
+        `${where}: The tag ${describe(tag)} is text but received ${describe(text)}.`,
+      )
+    }
+    tags[tag] = text
+  }
+  return Object.freeze(tags)
+}

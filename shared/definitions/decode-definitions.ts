@@ -1,0 +1,76 @@
+import { decodeFields, decodeType } from '../fields/encode-fields.ts'
+import { requiredList } from '../fields/options.ts'
+import { isPlainObject, type PlainObject } from '../fields/plain-object.ts'
+import { describe } from '../fields/refusal.ts'
+import { shorten } from '../fields/text.ts'
+import { ValidationError } from '../fields/validation-error.ts'
+import { type EntityDefinition, readEntity } from './entity.ts'
+import { type FeatureServiceDefinition, readFeatureService } from './feature-service.ts'
+import { type FeatureViewDefinition, readFeatureView } from './stream-feature-view.ts'
+import { type AnySource, readPushSource, readStreamSource } from './stream-source.ts'
+
+/** Finds an object of one kind by name; throws a ValidationError if there is none. */
+export type Find<T> = (name: unknown) => T
+
+/** Makes a source of parsed JSON from outside, by every rule. */
+export function decodeSource(value: unknown): AnySource {
+  const { form, ...options } = requireObject('Source', value)
+  const schema = decodeFields(options.schema)
+  if (form === 'stream_source') return readStreamSource({ ...options, schema })
+  if (form === 'push_source') return readPushSource({ ...options, schema })
+  throw new ValidationError(`Source: ${describe(form)} is no form of a source.`)
+}
+
+/** Makes an entity of parsed JSON from outside, by every rule. */
+export function decodeEntity(value: unknown): EntityDefinition {
+  const options = requireObject('Entity', value)
+  return readEntity({ ...options, joinKeys: decodeFields(options.joinKeys) })
+}
+
+/** Makes a feature view of parsed JSON from outside, by every rule. */
+export function decodeFeatureView(
+  value: unknown,
+  findSource: Find<AnySource>,
+  findEntity: Find<EntityDefinition>,
+): FeatureViewDefinition {
+  const options = requireObject('StreamFeatureView', value)
+  const features = requiredList('StreamFeatureView', options, 'features').map(feature => {
+    const attribute = requireObject('Attribute', feature)
+    return { ...attribute, kind: 'attribute', dtype: decodeType(attribute.dtype) }
+  })
+  return readFeatureView({
+    ...options,
+    source: findSource(options.source),
+    entities: requiredList('StreamFeatureView', options, 'entities').map(findEntity),
+    features,
+  })
+}
+
+/** Makes a feature service of parsed JSON from outside, by every rule. */
+export function decodeFeatureService(
+  value: unknown,
+  findView: Find<FeatureViewDefinition>,
+): FeatureServiceDefinition {
+  const options = requireObject('FeatureService', value)
+  const features = requiredList('FeatureService', options, 'features').map(findView)
+  return readFeatureService({ ...options, features })
+}
+
+/** Gives a look-up by exact name. */
+export function finderOf<T extends { readonly name: string }>(
+  what: string,
+  objects: readonly T[],
+): Find<T> {
+  const byName = new Map<unknown, T>(objects.map(object => [object.name, object]))
+  return name => {
+    const found = byName.get(name)
+    if (found !== undefined) return found
+    const text = typeof name === 'string' ? `"${shorten(name, 64)}"` : describe(name)
+    throw new ValidationError(`The definitions name the ${what} ${text} but do not contain it.`)
+  }
+}
+
+function requireObject(what: string, value: unknown): PlainObject {
+  if (isPlainObject(value)) return value
+  throw new ValidationError(`${what}: Expected an object but received ${describe(value)}.`)
+}

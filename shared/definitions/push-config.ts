@@ -1,0 +1,63 @@
+import { flagOption, requireOptions, textOption } from '../fields/options.ts'
+import { describe } from '../fields/refusal.ts'
+import { ValidationError } from '../fields/validation-error.ts'
+import { limits } from '../limits.ts'
+
+export interface PushConfigOptions {
+  /** Keeps every record as Parquet, by Tidegate; false if absent. */
+  readonly logOffline?: boolean
+  /** The column that says when an event happened, of type Timestamp. */
+  readonly timestampField?: string
+  /** Ordered pieces of the source's log: a power of two up to 64; 1 if absent. */
+  readonly partitions?: number
+}
+
+/** How a source receives pushed records: frozen plain data made by `PushConfig`. */
+export interface PushConfigDefinition {
+  readonly kind: 'push_config'
+  readonly logOffline: boolean
+  readonly timestampField?: string
+  readonly partitions: number
+}
+
+const where = 'PushConfig'
+const known = ['logOffline', 'timestampField', 'partitions']
+const notYet = ['inputSchema', 'postProcessor', 'postProcessorMode']
+
+/** Declares that records are pushed, and whether Tidegate keeps their offline log. */
+export function PushConfig(options: PushConfigOptions = {}): PushConfigDefinition {
+  return readPushConfig(options)
+}
+
+/** Makes a push config of anything that has its shape, by every rule. */
+export function readPushConfig(value: unknown): PushConfigDefinition {
+  const options = requireOptions(where, value, [...known, ...notYet])
+  for (const name of notYet) {
+    if (options[name] === undefined) continue
+    throw new ValidationError(
+      `${where}: ${name} is not available yet; push records that follow the source's schema.`,
+    )
+  }
+  const timestampField = textOption(where, options, 'timestampField')
+  return Object.freeze({
+    kind: 'push_config',
+    logOffline: flagOption(where, options, 'logOffline', false),
+    ...(timestampField === undefined ? {} : { timestampField }),
+    partitions: readPartitions(options.partitions),
+  })
+}
+
+function readPartitions(value: unknown): number {
+  if (value === undefined) return 1
+  if (
+    typeof value === 'number' &&
+    Number.isInteger(Math.log2(value)) &&
+    value >= 1 &&
+    value <= limits.maxPartitions
+  ) {
+    return value
+  }
+  throw new ValidationError(
+    `${where}: partitions is a power of two from 1 to ${limits.maxPartitions} but received ${describe(value)}.`,
+  )
+}

@@ -1,0 +1,149 @@
+import type { AnyField, RecordOf, RowOf } from '../fields/field.ts'
+import { readFieldList } from '../fields/field-list.ts'
+import { requireName } from '../fields/names.ts'
+import { requireOptions } from '../fields/options.ts'
+import { isPlainObject } from '../fields/plain-object.ts'
+import { describe } from '../fields/refusal.ts'
+import { ValidationError } from '../fields/validation-error.ts'
+import { type BatchConfigDefinition, readBatchConfig } from './batch-config.ts'
+import { type Common, type CommonOptions, commonOptions, readCommon, whereOf } from './common.ts'
+import { type PushConfigDefinition, readPushConfig } from './push-config.ts'
+
+interface SourceOptions<Name, Schema> extends CommonOptions {
+  readonly name: Name
+  readonly schema: Schema
+  /** Where the source's history lies, if Tidegate does not keep it. */
+  readonly batchConfig?: BatchConfigDefinition
+}
+export interface StreamSourceOptions<Name, Schema> extends SourceOptions<Name, Schema> {
+  readonly streamConfig: PushConfigDefinition
+}
+export interface PushSourceOptions<Name, Schema> extends SourceOptions<Name, Schema> {}
+
+/** A source of pushed records: frozen plain data made by `StreamSource` or `PushSource`. */
+export interface StreamSourceDefinition<
+  Name extends string = string,
+  Schema extends readonly AnyField[] = readonly AnyField[],
+> extends Common {
+  readonly kind: 'stream_source'
+  /** Which of the two functions made it; a push source is the older form and means the same. */
+  readonly form: 'stream_source' | 'push_source'
+  readonly name: Name
+  readonly schema: Schema
+  readonly streamConfig: PushConfigDefinition
+  readonly batchConfig?: BatchConfigDefinition
+}
+export type AnySource = StreamSourceDefinition
+
+/** What may be pushed to a source. */
+export type InferRecord<Source extends AnySource> = RecordOf<Source['schema']>
+/** What is read back from a source. */
+export type InferRow<Source extends AnySource> = RowOf<Source['schema']>
+
+const known = ['name', 'schema', 'streamConfig', 'batchConfig', ...commonOptions]
+
+/** Declares a source to which records are pushed; throws a ValidationError where a rule is broken. */
+export function StreamSource<const Name extends string, const Schema extends readonly AnyField[]>(
+  options: StreamSourceOptions<Name, Schema>,
+): StreamSourceDefinition<Name, Schema> {
+  // Name and schema come out as they went in, so the literal types still hold.
+  return readStreamSource(options) as StreamSourceDefinition<Name, Schema>
+}
+
+/** Declares a source in the older form: a stream source whose offline log Tidegate does not keep. */
+export function PushSource<const Name extends string, const Schema extends readonly AnyField[]>(
+  options: PushSourceOptions<Name, Schema>,
+): StreamSourceDefinition<Name, Schema> {
+  return readPushSource(options) as StreamSourceDefinition<Name, Schema>
+}
+
+/** Makes a stream source of anything that has its shape, by every rule. */
+export function readStreamSource(value: unknown): AnySource {
+  const where = whereOf('StreamSource', value)
+  const options = requireOptions(where, value, known)
+  if (!isPlainObject(options.streamConfig) || options.streamConfig.kind !== 'push_config') {
+    throw new ValidationError(
+      `${where}: streamConfig is a PushConfig but received ${describe(options.streamConfig)}.`,
+    )
+  }
+  const { kind: _, ...config } = options.streamConfig
+  return readSource(where, 'stream_source', options, readPushConfig(config))
+}
+
+/** Makes a push source of anything that has its shape, by every rule. */
+export function readPushSource(value: unknown): AnySource {
+  const where = whereOf('PushSource', value)
+  const options = requireOptions(
+    where,
+    value,
+    known.filter(option => option !== 'streamConfig'),
+  )
+  return readSource(where, 'push_source', options, readPushConfig({}))
+}
+
+function readSource(
+  where: string,
+  form: AnySource['form'],
+  options: { readonly [option: string]: unknown },
+  streamConfig: PushConfigDefinition,
+): AnySource {
+  const name = requireName(where, options.name)
+  const schema = readFieldList(where, options, 'schema')
+  requireEventTime(where, schema, streamConfig.timestampField)
+  const batchConfig =
+    options.batchConfig === undefined ? undefined : readBatchConfig(where, options.batchConfig)
+  if (streamConfig.logOffline && batchConfig !== undefined) {
+    throw new ValidationError(
+      `${where}: logOffline keeps the history here and batchConfig says that it lies elsewhere; give one of them.`,
+    )
+  }
+  return Object.freeze({
+    kind: 'stream_source',
+    form,
+    name,
+    schema,
+    streamConfig,
+    ...(batchConfig === undefined ? {} : { batchConfig }),
+    ...readCommon(where, options),
+  })
+}
+
+/**
+ * Gives the column that says when an event happened: the push config's, else the batch config's, else the
+ * only Timestamp column; nothing if there is none. It is never nullable, since records are ordered by it.
+ */
+export function eventTimeFieldOf(source: AnySource): string | undefined {
+  const times = source.schema.filter(isEventTime).map(field => field.name)
+  const named = source.streamConfig.timestampField ?? source.batchConfig?.timestampField
+  if (named !== undefined) return times.find(name => name === named)
+  return times.length === 1 ? times[0] : undefined
+}
+
+/** Gives sentences on what is allowed but probably not meant. */
+export function warningsOf(source: AnySource): readonly string[] {
+  if (source.streamConfig.logOffline || source.batchConfig !== undefined) return []
+  return [
+    `Source "${source.name}" keeps no history: logOffline is false and there is no batchConfig, so its features cannot be rebuilt or read as a data frame.`,
+  ]
+}
+
+/** Refuses a column that cannot say when an event happened. */
+export function requireEventTime(
+  where: string,
+  schema: readonly AnyField[],
+  name: string | undefined,
+): void {
+  if (name === undefined || schema.some(field => field.name === name && isEventTime(field))) return
+  throw new ValidationError(
+    `${where}: timestampField names ${describe(name)}, which is no column of type Timestamp that is never null.`,
+  )
+}
+
+function isEventTime({ dtype, nullable }: AnyField): boolean {
+  return dtype.kind === 'timestamp' && !nullable
+}
+
+/** Tells a source from anything else that was passed as one. */
+export function isSource(value: unknown): value is AnySource {
+  return isPlainObject(value) && value.kind === 'stream_source' && Object.isFrozen(value)
+}
