@@ -52,7 +52,7 @@ export function recordSchema<const Fields extends readonly AnyField[]>(
     '~run'(dataset, config) {
       const input = dataset.value
       if (!isPlainObject(input)) {
-        const refusal = refuse('not_an_object', 'object', input)
+        const refusal = refuse('not_an_object', 'plain object', input)
         return { typed: false, value: input, issues: [issueOf(input, refusal)] }
       }
       const most = config.abortEarly ? 1 : limits.maxFieldsPerSchema

@@ -16,7 +16,9 @@ export function parseTimestamp(text: string): string | undefined {
   const hour = digitsAt(text, 11, 2)
   const minute = digitsAt(text, 14, 2)
   if (text[4] !== '-' || text[7] !== '-' || text[10] !== 'T' || text[13] !== ':') return undefined
-  if (!(day >= 1 && day <= daysIn(year, month) && hour <= 23 && minute <= 59)) return undefined
+  // What is no number is NaN here, so only true comparisons let it pass.
+  if (!(year >= 0 && day >= 1 && day <= daysIn(year, month))) return undefined
+  if (!(hour <= 23 && minute <= 59)) return undefined
 
   let at = 16
   let fraction = ''

@@ -4,6 +4,7 @@ import { isPlainObject, type PlainObject } from '../fields/plain-object.ts'
 import { describe } from '../fields/refusal.ts'
 import { shorten } from '../fields/text.ts'
 import { ValidationError } from '../fields/validation-error.ts'
+import { whereOf } from './common.ts'
 import { type EntityDefinition, readEntity } from './entity.ts'
 import { type FeatureServiceDefinition, readFeatureService } from './feature-service.ts'
 import { type FeatureViewDefinition, readFeatureView } from './stream-feature-view.ts'
@@ -15,7 +16,7 @@ export type Find<T> = (name: unknown) => T
 /** Makes a source of parsed JSON from outside, by every rule. */
 export function decodeSource(value: unknown): AnySource {
   const { form, ...options } = requireObject('Source', value)
-  const schema = decodeFields(options.schema)
+  const schema = decodeFields(options.schema, whereOf('Source', options))
   if (form === 'stream_source') return readStreamSource({ ...options, schema })
   if (form === 'push_source') return readPushSource({ ...options, schema })
   throw new ValidationError(`Source: ${describe(form)} is no form of a source.`)
@@ -24,7 +25,8 @@ export function decodeSource(value: unknown): AnySource {
 /** Makes an entity of parsed JSON from outside, by every rule. */
 export function decodeEntity(value: unknown): EntityDefinition {
   const options = requireObject('Entity', value)
-  return readEntity({ ...options, joinKeys: decodeFields(options.joinKeys) })
+  const joinKeys = decodeFields(options.joinKeys, whereOf('Entity', options))
+  return readEntity({ ...options, joinKeys })
 }
 
 /** Makes a feature view of parsed JSON from outside, by every rule. */

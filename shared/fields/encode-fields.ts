@@ -51,8 +51,8 @@ export function encodeType(type: AnyType): EncodedType {
 }
 
 /** Makes fields of parsed JSON from outside, by every rule; throws a ValidationError on anything else. */
-export function decodeFields(value: unknown): readonly AnyField[] {
-  return readFieldList('Fields', { fields: decodeFieldList(value, 1) }, 'fields')
+export function decodeFields(value: unknown, where = 'Fields'): readonly AnyField[] {
+  return readFieldList(where, { fields: decodeFieldList(value, 1) }, 'fields')
 }
 
 /** Makes a type of parsed JSON from outside; throws a ValidationError on anything else. */

@@ -48,9 +48,9 @@ export const int64: Int64Type = /* @__PURE__ */ Object.freeze<Int64Type>({
 })
 
 function canonicalInt64(value: bigint): Canonical | Refusal {
-  if (BigInt.asIntN(54, value) === value && Number.isSafeInteger(Number(value))) {
-    return Number(value)
-  }
+  // The nearest number of any other integer is unsafe as well.
+  const number = Number(value)
+  if (Number.isSafeInteger(number)) return number
   return BigInt.asIntN(64, value) === value
     ? String(value)
     : refuse('out_of_range', int64Range, value)

@@ -1,4 +1,5 @@
 import type { RecordCode } from '../error-codes.ts'
+import { isPlainObject } from './plain-object.ts'
 import { shorten } from './text.ts'
 
 /** Why a value was refused: what a type's check gives instead of a canonical value. */
@@ -51,7 +52,9 @@ export function describe(value: unknown): string {
     case 'function':
       return 'a function'
     default:
-      return value === null ? 'null' : Array.isArray(value) ? 'an array' : 'an object'
+      if (value === null) return 'null'
+      if (Array.isArray(value)) return 'an array'
+      return isPlainObject(value) ? 'an object' : 'an instance of a class'
   }
 }
 

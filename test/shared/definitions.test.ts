@@ -1,0 +1,317 @@
+import { describe, expect, it } from 'vitest'
+import { durationMs } from '../../shared/definitions/duration.ts'
+import { readEntity } from '../../shared/definitions/entity.ts'
+import { readFeatureService } from '../../shared/definitions/feature-service.ts'
+import { readPushConfig } from '../../shared/definitions/push-config.ts'
+import { readFeatureView } from '../../shared/definitions/stream-feature-view.ts'
+import { readPushSource, readStreamSource } from '../../shared/definitions/stream-source.ts'
+import {
+  Attribute,
+  Entity,
+  eventTimeFieldOf,
+  FeatureService,
+  FileConfig,
+  HiveConfig,
+  PushConfig,
+  PushSource,
+  StreamFeatureView,
+  StreamSource,
+  ValidationError,
+  warningsOf,
+} from '../../shared/index.ts'
+import {
+  type AnyField,
+  Array,
+  Field,
+  Float64,
+  Int64,
+  String,
+  Struct,
+  Timestamp,
+} from '../../shared/types.ts'
+
+const flights = StreamSource({
+  name: 'flights',
+  streamConfig: PushConfig({ logOffline: true, timestampField: 'date' }),
+  schema: [
+    Field('date', Timestamp),
+    Field('delay', Int64),
+    Field('origin', String),
+    Field('gate', String, { nullable: true }),
+    Field('stops', Array(Struct([Field('airport', String)]))),
+  ],
+})
+const unkept = StreamSource({
+  name: 'unkept',
+  streamConfig: PushConfig({ timestampField: 'date' }),
+  schema: flights.schema,
+})
+const origin = Entity({ name: 'origin', joinKeys: [Field('origin', String)] })
+const clicks = PushSource({
+  name: 'click_event_source',
+  schema: [
+    Field({ name: 'user_id', dtype: String }),
+    Field({ name: 'event_timestamp', dtype: String }),
+    Field({ name: 'clicked', dtype: Int64 }),
+  ],
+  batchConfig: HiveConfig({ database: 'demo_ads', table: 'impressions_batch' }),
+  description: 'Sample Push Source for click events',
+  owner: 'pooja@tecton.ai',
+  tags: { release: 'staging' },
+  preventDestroy: false,
+})
+const parquet = FileConfig({ uri: 's3://bucket/data.pq', fileFormat: 'parquet' })
+const bare = {
+  name: 'bare',
+  streamConfig: PushConfig(),
+  schema: [Field('at', Timestamp), Field('n', Int64)],
+}
+const flightView = {
+  name: 'latest',
+  source: flights,
+  entities: [origin],
+  features: [Attribute('delay', Int64)],
+}
+
+describe('definitions', () => {
+  it('are frozen plain data with defaults written out', () => {
+    expect(clicks).toEqual({
+      kind: 'stream_source',
+      form: 'push_source',
+      name: 'click_event_source',
+      schema: clicks.schema,
+      streamConfig: { kind: 'push_config', logOffline: false, partitions: 1 },
+      batchConfig: { kind: 'hive_config', database: 'demo_ads', table: 'impressions_batch' },
+      description: 'Sample Push Source for click events',
+      owner: 'pooja@tecton.ai',
+      tags: { release: 'staging' },
+      preventDestroy: false,
+    })
+    const view = StreamFeatureView({ ...flightView, ttl: '30d' })
+    expect(view).toMatchObject({ online: true, offline: false, timestampField: 'date', ttl: '30d' })
+    const service = FeatureService({ name: 'fraud:v2', features: [view] })
+    for (const definition of [clicks, clicks.schema, clicks.tags, view, view.features, service]) {
+      expect(Object.isFrozen(definition)).toBe(true)
+    }
+  })
+
+  it('do not change when what they were made of does', () => {
+    const schema: AnyField[] = [Field('a', Int64)]
+    const tags: { [tag: string]: string } = { team: 'ads' }
+    const source = StreamSource({ name: 's', streamConfig: PushConfig(), schema, tags })
+    schema.push(Field('b', Int64))
+    tags.team = 'fraud'
+    expect(source.schema).toHaveLength(1)
+    expect(source.tags).toEqual({ team: 'ads' })
+  })
+})
+
+describe('the event time of a source', () => {
+  const times = [Field('a', Timestamp), Field('b', Timestamp), Field('c', Timestamp)]
+  it.each([
+    ['what the push config names', PushConfig({ timestampField: 'b' }), 'c', times, 'b'],
+    ['else what the batch config names', PushConfig(), 'c', times, 'c'],
+    ['nothing if the batch config names another kind', PushConfig(), 'n', times, undefined],
+    ['else nothing among several', PushConfig(), undefined, times, undefined],
+    ['else the only one', PushConfig(), undefined, times.slice(0, 1), 'a'],
+    [
+      'never a nullable one',
+      PushConfig(),
+      undefined,
+      [Field('a', Timestamp, { nullable: true })],
+      undefined,
+    ],
+  ])('is %s', (_, streamConfig, timestampField, fields, expected) => {
+    const source = StreamSource({
+      name: 's',
+      streamConfig,
+      schema: [...fields, Field('n', Int64)],
+      batchConfig: FileConfig({
+        uri: 'x',
+        fileFormat: 'csv',
+        ...(timestampField === undefined ? {} : { timestampField }),
+      }),
+    })
+    expect(eventTimeFieldOf(source)).toBe(expected)
+  })
+
+  it('is none where times are text', () => {
+    expect(eventTimeFieldOf(clicks)).toBeUndefined()
+  })
+})
+
+describe('sources', () => {
+  it('warn when nothing keeps a history', () => {
+    expect(warningsOf(flights)).toEqual([])
+    expect(warningsOf(clicks)).toEqual([])
+    expect(warningsOf(StreamSource(bare))).toEqual([expect.stringContaining('keeps no history')])
+  })
+
+  it.each<[string, object, string]>([
+    [
+      'two histories',
+      { streamConfig: PushConfig({ logOffline: true }), batchConfig: parquet },
+      'give one of them',
+    ],
+    [
+      'an event time that is no column',
+      { streamConfig: PushConfig({ timestampField: 'when' }) },
+      '"when"',
+    ],
+    [
+      'an event time that is no Timestamp',
+      { streamConfig: PushConfig({ timestampField: 'n' }) },
+      '"n"',
+    ],
+    ['no schema', { schema: undefined }, 'schema is a list'],
+    ['an empty schema', { schema: [] }, 'schema is a list'],
+    ['names that differ in case', { schema: [Field('a', Int64), Field('A', Int64)] }, 'same name'],
+    ['a field that is none', { schema: [{ name: 'a' }] }, 'field "a"'],
+    ['no stream config', { streamConfig: undefined }, 'streamConfig is a PushConfig'],
+    ['a batch config that is none', { batchConfig: {} }, 'FileConfig or a HiveConfig'],
+    ['an unknown option', { partition: 2 }, 'no option "partition"'],
+    ['a name with two underscores', { name: 'a__b' }, 'A name is'],
+    ['tags that are no texts', { tags: { a: 1 } }, 'tag "a"'],
+    ['tags that are a list', { tags: ['a'] }, 'tags is an object'],
+    ['an owner that is no text', { owner: 3 }, 'owner is text'],
+    ['a flag that is none', { preventDestroy: 'no' }, 'preventDestroy is true or false'],
+  ])('refuse %s', (_, change, sentence) => {
+    expect(() => readStreamSource({ ...bare, ...change })).toThrow(ValidationError)
+    expect(() => readStreamSource({ ...bare, ...change })).toThrow(sentence)
+  })
+
+  it('say which source a message is about', () => {
+    expect(() => readStreamSource({ ...bare, owner: 3 })).toThrow(/^StreamSource "bare": /)
+    expect(() => readPushSource(bare)).toThrow(/^PushSource "bare": .*no option "streamConfig"/)
+    expect(() => readStreamSource(undefined)).toThrow(/^StreamSource: /)
+  })
+})
+
+describe('PushConfig', () => {
+  it.each([1, 2, 4, 8, 16, 32, 64])('takes %d partitions', partitions => {
+    expect(PushConfig({ partitions }).partitions).toBe(partitions)
+  })
+
+  it.each([0, -1, 3, 0.5, 128, Number.NaN, Number.POSITIVE_INFINITY, '2', null])(
+    'refuses %s partitions',
+    partitions => {
+      expect(() => readPushConfig({ partitions })).toThrow('partitions is a power of two')
+    },
+  )
+
+  it.each(['inputSchema', 'postProcessor', 'postProcessorMode'])('has no %s yet', name => {
+    expect(() => readPushConfig({ [name]: 'x' })).toThrow(`${name} is not available yet`)
+  })
+})
+
+describe('entities', () => {
+  it.each<[string, unknown]>([
+    ['no join keys', []],
+    ['a nullable join key', [Field('a', String, { nullable: true })]],
+    ['a float as join key', [Field('a', Float64)]],
+    ['a list as join key', [Field('a', Array(String))]],
+  ])('refuse %s', (_, joinKeys) => {
+    expect(() => readEntity({ name: 'e', joinKeys })).toThrow(ValidationError)
+  })
+})
+
+describe('feature views', () => {
+  it('need a name for the time of a source that has none', () => {
+    const source = StreamSource({
+      ...bare,
+      schema: [Field('a', Timestamp), Field('b', Timestamp), Field('n', Int64)],
+    })
+    const user = Entity({ name: 'user', joinKeys: [Field('n', Int64)] })
+    const options = { name: 'v', source, entities: [user], features: [Attribute('n', Int64)] }
+    expect(() => readFeatureView(options)).toThrow('has no event time')
+    expect(readFeatureView({ ...options, timestampField: 'b' }).timestampField).toBe('b')
+  })
+
+  it.each<[string, object, string]>([
+    ['a feature that is no column', { features: [Attribute('speed', Int64)] }, 'no column "speed"'],
+    ['a feature of another type', { features: [Attribute('delay', Float64)] }, 'another type'],
+    [
+      'a feature whose inner type differs',
+      { features: [Attribute('stops', Array(Struct([Field('airport', Int64)])))] },
+      'another type',
+    ],
+    [
+      'a feature twice',
+      { features: [Attribute('delay', Int64), Attribute('delay', Int64)] },
+      'same name',
+    ],
+    ['no features', { features: [] }, 'features is a list'],
+    ['a feature that is none', { features: ['delay'] }, 'no Attribute'],
+    ['no entities', { entities: [] }, 'entities is a list'],
+    ['an entity that is none', { entities: [flights] }, 'no Entity'],
+    ['the same join key twice', { entities: [origin, origin] }, 'same name'],
+    [
+      'a join key of another type',
+      { entities: [Entity({ name: 'e', joinKeys: [Field('origin', Int64)] })] },
+      'another type',
+    ],
+    [
+      'a join key that may be null in the source',
+      { entities: [Entity({ name: 'e', joinKeys: [Field('gate', String)] })] },
+      'nullable',
+    ],
+    ['a time that is no Timestamp', { timestampField: 'delay' }, 'no column of type Timestamp'],
+    ['a source that is none', { source: origin }, 'source is a StreamSource'],
+    ['a duration of nothing', { ttl: '0d' }, 'ttl is a duration'],
+    ['a duration without unit', { ttl: '30' }, 'ttl is a duration'],
+    ['a duration of ages', { ttl: '36501d' }, 'ttl is a duration'],
+    ['a number for a duration', { ttl: 30 }, 'ttl is a duration'],
+    ['an unknown option', { mode: 'python' }, 'no option "mode"'],
+    ['training data without history', { source: unkept, offline: true }, 'needs a history'],
+  ])('refuse %s', (_, change, sentence) => {
+    expect(() => readFeatureView({ ...flightView, ...change })).toThrow(ValidationError)
+    expect(() => readFeatureView({ ...flightView, ...change })).toThrow(sentence)
+  })
+})
+
+describe('feature services', () => {
+  const view = StreamFeatureView(flightView)
+  it.each<[string, object]>([
+    ['a name with a hyphen', { name: 'a-b', features: [view] }],
+    ['no views', { name: 'a', features: [] }],
+    ['a view twice', { name: 'a', features: [view, view] }],
+    ['a source for a view', { name: 'a', features: [flights] }],
+  ])('refuse %s', (_, options) => {
+    expect(() => readFeatureService(options)).toThrow(ValidationError)
+  })
+})
+
+describe('batch configs', () => {
+  it('keep what they are given', () => {
+    expect(
+      HiveConfig({ database: 'd', table: 't', location: 's3://b/t/', dataDelay: '1h' }),
+    ).toEqual({
+      kind: 'hive_config',
+      database: 'd',
+      table: 't',
+      location: 's3://b/t/',
+      dataDelay: '1h',
+    })
+  })
+
+  it.each([
+    [{ kind: 'file_config', uri: '', fileFormat: 'csv' }],
+    [{ kind: 'file_config', uri: 'x', fileFormat: 'xml' }],
+    [{ kind: 'file_config', uri: 'x', fileFormat: 'csv', dataDelay: 'soon' }],
+    [{ kind: 'hive_config', database: 'd' }],
+    [{ kind: 'kafka_config' }],
+  ])('refuse %j', batchConfig => {
+    expect(() => readStreamSource({ ...bare, batchConfig })).toThrow(ValidationError)
+  })
+})
+
+describe('durationMs', () => {
+  it.each([
+    ['90s', 90_000],
+    ['15m', 900_000],
+    ['1h', 3_600_000],
+    ['30d', 2_592_000_000],
+  ] as const)('%s is %d', (duration, ms) => {
+    expect(durationMs(duration)).toBe(ms)
+  })
+})
