@@ -1,0 +1,35 @@
+import { limits } from '../shared/limits.ts'
+
+export interface ClientLimits {
+  /** A batch leaves when it is this full, or `lingerMs` after its first record. */
+  readonly maxBatchRecords: number
+  readonly maxBatchBytes: number
+  readonly lingerMs: number
+  /** A request without a reply for this long is sent again. */
+  readonly requestTimeoutMs: number
+  /** The longest jittered wait before another try; a `Retry-After` may ask for more. */
+  readonly maxBackoffMs: number
+  /** How long `close` goes on sending. */
+  readonly closeTimeoutMs: number
+}
+
+/** Gives the limits in force: the caller's where given, never above the wire's. Throws for a limit that is none. */
+export function clientLimits(given: Partial<ClientLimits> = {}): ClientLimits {
+  const wanted = {
+    maxBatchRecords: 500,
+    maxBatchBytes: 524_288,
+    lingerMs: 100,
+    requestTimeoutMs: 30_000,
+    maxBackoffMs: 30_000,
+    closeTimeoutMs: 10_000,
+    ...given,
+  }
+  // Timers fire at once for what is longer than 31 bits.
+  for (const [name, value] of Object.entries(wanted))
+    if (!(value >= 0 && value < 2 ** 31)) throw new RangeError(`${name} cannot be ${value}`)
+  return {
+    ...wanted,
+    maxBatchRecords: Math.min(wanted.maxBatchRecords, limits.maxRecordsPerRequest) || 1,
+    maxBatchBytes: Math.min(wanted.maxBatchBytes, limits.maxRequestBytes),
+  }
+}

@@ -1,0 +1,149 @@
+import type { AnyField, RecordOf } from '../shared/fields/field.ts'
+import { createRecordCheck } from './check-record.ts'
+import { type ClientLimits, clientLimits } from './client-limits.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { createFlusher } from './flusher.ts'
+import { createLedger } from './ledger.ts'
+import { memoryOutbox } from './memory-outbox.ts'
+import type { Outbox } from './outbox.ts'
+import type { Fetch } from './post-batch.ts'
+import { pendingOf } from './queue.ts'
+import type { ClientError, Receipt } from './receipt.ts'
+
+/** What can be pushed to: any stream source definition. */
+export interface Source {
+  readonly name: string
+  readonly schema: readonly AnyField[]
+}
+
+export interface ClientOptions {
+  /** Where the gateway is; records go to `<url>/ingest`. */
+  readonly url: string
+  readonly key: string
+  /** Name of the workspace that the sources are applied in. */
+  readonly workspace: string
+  /** Told of each lost record and of each try that failed. */
+  readonly onError?: (error: ClientError) => void
+  readonly limits?: Partial<ClientLimits>
+  /** Keeps the records until they are settled; in memory unless given. */
+  readonly outbox?: Outbox
+  readonly fetch?: Fetch
+  readonly clock?: Clock
+  /** A number in [0, 1), for jitter. */
+  readonly random?: () => number
+  /** Must be unpredictable: a producer's id is a secret. */
+  readonly randomBytes?: (count: number) => Uint8Array
+}
+
+export interface ClientStats {
+  /** Records pushed but not settled, those in flight among them. */
+  readonly pending: number
+  readonly inFlight: number
+  readonly accepted: number
+  readonly duplicate: number
+  readonly rejected: number
+  readonly dropped: number
+  /** Requests that had to be followed by another for the same records. */
+  readonly retries: number
+}
+
+export interface Client {
+  /**
+   * Checks a record and queues it. Never throws for data; `accepted` never rejects and resolves when the
+   * record is settled.
+   */
+  push<S extends Source>(
+    source: S,
+    record: RecordOf<NoInfer<S>['schema']>,
+  ): { readonly accepted: Promise<Receipt> }
+  /** Sends without lingering; resolves when every record pushed before is settled. O(pending). */
+  flush(): Promise<ClientStats>
+  /** Refuses further records, flushes until `closeTimeoutMs` is over and drops what is left. */
+  close(): Promise<ClientStats>
+  stats(): ClientStats
+}
+
+/** Gives a client, which is one producer. Nothing is sent, and no clock asked, before the first record. */
+export function createClient(options: ClientOptions): Client {
+  const { clock = systemClock, outbox = memoryOutbox(), randomBytes = cryptoBytes } = options
+  const limits = clientLimits(options.limits)
+  const ledger = createLedger(outbox, error => options.onError?.(error))
+  const flusher = createFlusher({
+    workspace: options.workspace,
+    gateway: {
+      url: `${options.url.replace(/\/+$/, '')}/ingest`,
+      key: options.key,
+      fetch: options.fetch ?? ((url, request) => fetch(url, request)),
+      clock,
+      timeoutMs: limits.requestTimeoutMs,
+    },
+    limits,
+    random: options.random ?? (() => Math.random()),
+    outbox,
+    ledger,
+  })
+  const check = createRecordCheck()
+  const sequences = new Map<string, number>()
+  // Minted with the first record: Workers refuse randomness while a module loads.
+  let producer: string | undefined
+  let closing: Promise<ClientStats> | undefined
+
+  const stats = () => ({ ...ledger.counts, ...flusher.stats() })
+
+  function refuse(receipt: Receipt) {
+    ledger.count([receipt])
+    return { accepted: Promise.resolve(receipt) }
+  }
+
+  async function flush() {
+    await flusher.flush()
+    return stats()
+  }
+
+  async function shutDown() {
+    let cancel = () => {}
+    const timeout = new Promise<void>(resolve => {
+      cancel = clock.after(limits.closeTimeoutMs, resolve)
+    })
+    await Promise.race([flusher.flush(), timeout])
+    cancel()
+    flusher.end()
+    return stats()
+  }
+
+  return {
+    push({ name: source, schema }, record) {
+      const dropped = { source, status: 'dropped' } as const
+      if (closing) return refuse({ ...dropped, code: 'closed', reason: 'The client is closed.' })
+      const checked = check(schema, record)
+      if ('code' in checked) return refuse({ source, status: 'rejected', ...checked })
+      producer ??= hex(randomBytes(16))
+      const sequence = sequences.get(source) ?? 0
+      const pending = pendingOf({ producer, source, sequence, ...checked })
+      try {
+        const kept = outbox.append(pending.entry)
+        if (kept) pending.kept = kept.catch(error => ledger.drop([pending], full(error), 'outbox'))
+      } catch (error) {
+        return refuse({ ...dropped, code: 'outbox', reason: full(error) })
+      }
+      sequences.set(source, sequence + 1)
+      flusher.add(pending)
+      return { accepted: pending.accepted }
+    },
+    flush,
+    close: () => (closing ??= shutDown()),
+    stats,
+  }
+}
+
+function full(error: unknown): string {
+  return `The outbox did not keep the record: ${error}`
+}
+
+function cryptoBytes(count: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(count))
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
+}

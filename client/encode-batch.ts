@@ -1,0 +1,35 @@
+import { protocolVersion } from '../shared/ingest-protocol.ts'
+import type { OutboxEntry } from './outbox.ts'
+
+/**
+ * Gives the request's body and its records in the order of the request, which is the order of the receipts.
+ * Canonical texts go in as they are, so that a resend is byte-identical. Must not be empty.
+ */
+export function encodeBatch<P extends { readonly entry: OutboxEntry }>(
+  workspace: string,
+  batch: readonly P[],
+): { body: string; order: P[] } {
+  const sources = new Map<string, P[]>()
+  for (const pending of batch) {
+    const known = sources.get(pending.entry.source)
+    if (known) known.push(pending)
+    else sources.set(pending.entry.source, [pending])
+  }
+  const floors: string[] = []
+  const records: string[] = []
+  for (const [source, group] of sources) {
+    const name = JSON.stringify(source)
+    const floor = Math.min(...group.map(({ entry }) => entry.sequence))
+    const elements = group.map(
+      ({ entry }) => `{"record":${entry.text},"sequence":${entry.sequence}}`,
+    )
+    floors.push(`${name}:${floor}`)
+    records.push(`${name}:[${elements}]`)
+  }
+  const head = `{"protocol":${protocolVersion},"workspace_name":${JSON.stringify(workspace)}`
+  const producer = JSON.stringify(batch[0]?.entry.producer)
+  return {
+    body: `${head},"producer":${producer},"floors":{${floors}},"records":{${records}}}`,
+    order: [...sources.values()].flat(),
+  }
+}

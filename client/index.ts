@@ -1,0 +1,13 @@
+export {
+  type Client,
+  type ClientOptions,
+  type ClientStats,
+  createClient,
+  type Source,
+} from './client.ts'
+export type { ClientLimits } from './client-limits.ts'
+export type { Clock } from './clock.ts'
+export { memoryOutbox } from './memory-outbox.ts'
+export type { Outbox, OutboxEntry } from './outbox.ts'
+export type { Fetch } from './post-batch.ts'
+export type { ClientError, Receipt } from './receipt.ts'

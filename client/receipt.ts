@@ -1,0 +1,22 @@
+/**
+ * What became of one pushed record. `accepted` and `duplicate`: stored, durable and readable. `rejected`: the
+ * record is wrong, on the device or in the gateway's view. `dropped`: given up unjudged; a record that was
+ * ever sent may be stored all the same.
+ */
+export interface Receipt {
+  readonly source: string
+  readonly status: 'accepted' | 'duplicate' | 'rejected' | 'dropped'
+  /** The producer's number of the record; none was given to a record refused on the device. */
+  readonly sequence?: number
+  readonly field?: string
+  readonly code?: string
+  /** One sentence. */
+  readonly reason?: string
+}
+
+/** Something to log. The records of `receipts` were lost to it; all others are kept and sent again. */
+export interface ClientError {
+  readonly reason: string
+  readonly code?: string
+  readonly receipts: readonly Receipt[]
+}

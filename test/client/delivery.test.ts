@@ -1,0 +1,265 @@
+import { describe, expect, it } from 'vitest'
+import {
+  accept,
+  answer,
+  fail,
+  hang,
+  receiptsFor,
+  reply,
+  sequencesOf,
+} from './support/scripted-fetch.ts'
+import { setUp } from './support/set-up.ts'
+
+const gaps = (requests: readonly { atMs: number }[]) =>
+  requests.slice(1).map(({ atMs }, at) => atMs - (requests[at]?.atMs ?? 0))
+
+describe('a try that fails', () => {
+  it.each([
+    ['a network error', fail],
+    ['408', answer(408)],
+    ['429', answer(429)],
+    ['500', answer(500)],
+    ['503', answer(503)],
+    ['a redirect', answer(302)],
+    ['a captive portal', answer(200, '<html>')],
+    ['a newer gateway', answer(200, { protocol: 2, receipts: [] })],
+    ['receipts of others', answer(200, { protocol: 1, receipts: [{ source: 'x', index: 0 }] })],
+    [
+      'a body that breaks off',
+      () => ({ ...reply(200), text: () => Promise.reject(new Error('cut')) }),
+    ],
+  ])('with %s is repeated byte for byte and reported', async (_, step) => {
+    const { client, clock, errors, push, requests } = setUp([step])
+    const receipt = push(1)
+    await clock.drain()
+    expect(await receipt).toMatchObject({ sequence: 0, status: 'accepted' })
+    expect(requests).toHaveLength(2)
+    expect(requests[1]?.text).toBe(requests[0]?.text)
+    expect(errors).toMatchObject([{ receipts: [] }])
+    expect(client.stats()).toMatchObject({ retries: 1, accepted: 1, pending: 0 })
+  })
+
+  it('is followed by ever longer waits, jittered in full, up to the cap', async () => {
+    const { clock, push, requests } = setUp(Array(9).fill(fail), { limits: { maxBackoffMs: 5000 } })
+    push(1)
+    await clock.drain()
+    expect(gaps(requests)).toEqual([100, 200, 400, 800, 1600, 2500, 2500, 2500, 2500])
+  })
+
+  it('is repeated in a later turn even if the jitter is 0', async () => {
+    const { clock, push, requests } = setUp([fail, fail], { random: () => 0 })
+    push(1)
+    await clock.drain()
+    expect(gaps(requests)).toEqual([0, 0])
+  })
+
+  it('starts the waits anew after a success', async () => {
+    const { clock, push, requests } = setUp([fail, fail, accept, fail])
+    push(1)
+    await clock.drain()
+    push(2)
+    await clock.drain()
+    expect(gaps(requests)).toEqual([100, 200, 100, 100])
+  })
+
+  it('times out without a reply, even if fetch ignores its signal', async () => {
+    const { clock, errors, push, requests } = setUp([hang], { limits: { requestTimeoutMs: 5000 } })
+    const receipt = push(1)
+    await clock.drain()
+    expect(await receipt).toMatchObject({ status: 'accepted' })
+    expect(requests[0]?.signal.aborted).toBe(true)
+    expect(gaps(requests)).toEqual([5100])
+    expect(errors[0]?.reason).toContain('5000 ms')
+  })
+
+  it('leaves no timer behind after a reply', async () => {
+    const { client, clock, push } = setUp()
+    push(1)
+    await client.flush()
+    expect(clock.armed()).toEqual([])
+  })
+})
+
+describe('Retry-After', () => {
+  const inSeconds = { 'retry-after': '7' }
+  const asDate = { 'retry-after': new Date(1_700_000_000_000 + 7_100).toUTCString() }
+
+  it.each([
+    ['seconds', 429, inSeconds, 7100],
+    ['seconds', 503, inSeconds, 7100],
+    ['a date', 503, asDate, 7000],
+  ])('in %s with %d is a floor', async (_, status, headers, gapMs) => {
+    const { clock, push, requests } = setUp([answer(status, '', headers)])
+    push(1)
+    await clock.drain()
+    expect(gaps(requests)).toEqual([gapMs])
+  })
+
+  it('holds back the whole client: full batches and flushes too', async () => {
+    const { client, clock, pushAll, requests } = setUp([answer(429, '', inSeconds)], {
+      limits: { maxBatchRecords: 2 },
+    })
+    pushAll(2)
+    await clock.turn()
+    pushAll(10)
+    const flushed = client.flush()
+    await clock.advance(6999)
+    expect(requests).toHaveLength(1)
+    await clock.advance(101)
+    expect(await flushed).toMatchObject({ accepted: 12 })
+  })
+})
+
+describe('a lost reply', () => {
+  it('ends as a duplicate of what was stored', async () => {
+    const { clock, errors, push } = setUp([
+      fail,
+      request =>
+        reply(
+          200,
+          receiptsFor(request, () => ({ status: 'duplicate' })),
+        ),
+    ])
+    const receipt = push(1)
+    await clock.drain()
+    expect(await receipt).toEqual({ source: 'clicks', sequence: 0, status: 'duplicate' })
+    expect(errors).toHaveLength(1)
+  })
+})
+
+describe('outcomes of single records', () => {
+  it('settle one by one; only a retry is sent again, with its floor', async () => {
+    const words = ['accepted', 'rejected', 'retry', 'duplicate']
+    const { client, clock, errors, push, pushAll, requests } = setUp([
+      request =>
+        reply(
+          207,
+          receiptsFor(request, (_, index) => ({
+            status: words[index] ?? '',
+            ...(index === 1 ? { field: 'n', code: 'out_of_range', reason: 'Too much.' } : {}),
+          })),
+        ),
+    ])
+    const receipts = pushAll(4)
+    await clock.advance(100)
+    push(4)
+    await clock.drain()
+    expect(await Promise.all(receipts)).toEqual([
+      { source: 'clicks', sequence: 0, status: 'accepted' },
+      {
+        source: 'clicks',
+        sequence: 1,
+        status: 'rejected',
+        field: 'n',
+        code: 'out_of_range',
+        reason: 'Too much.',
+      },
+      { source: 'clicks', sequence: 2, status: 'accepted' },
+      { source: 'clicks', sequence: 3, status: 'duplicate' },
+    ])
+    expect(requests.map(request => sequencesOf(request))).toEqual([
+      [0, 1, 2, 3],
+      [2, 4],
+    ])
+    expect(requests.map(({ body }) => body.floors)).toEqual([{ clicks: 0 }, { clicks: 2 }])
+    expect(errors).toMatchObject([{ reason: 'Too much.', receipts: [{ sequence: 1 }] }])
+    expect(client.stats()).toMatchObject({ accepted: 3, rejected: 1, duplicate: 1, retries: 1 })
+  })
+})
+
+describe('413', () => {
+  const tooMany = (most: number) => (request: Parameters<typeof accept>[0]) =>
+    (sequencesOf(request)?.length ?? 0) > most ? reply(413) : accept(request)
+
+  it('halves the batch until it passes, then grows again', async () => {
+    const { client, pushAll, requests } = setUp(Array(20).fill(tooMany(2)))
+    const receipts = pushAll(8)
+    await client.flush()
+    expect(requests.slice(0, 5).map(request => sequencesOf(request)?.length)).toEqual([
+      8, 4, 2, 4, 2,
+    ])
+    expect((await Promise.all(receipts)).every(({ status }) => status === 'accepted')).toBe(true)
+  })
+
+  it('drops only the record that is too large alone', async () => {
+    const large = (request: Parameters<typeof accept>[0]) =>
+      sequencesOf(request)?.includes(3) ? reply(413, '<h1>Too large</h1>') : accept(request)
+    const { client, errors, pushAll } = setUp(Array(20).fill(large))
+    const receipts = pushAll(5)
+    expect(await client.flush()).toMatchObject({ accepted: 4, dropped: 1 })
+    expect(await receipts[3]).toMatchObject({ status: 'dropped', reason: expect.any(String) })
+    expect(errors).toMatchObject([{ receipts: [{ sequence: 3 }] }])
+  })
+})
+
+describe('a refusal of the whole request', () => {
+  it('drops its records with the gateway’s sentence', async () => {
+    const said = { errorMessage: 'No workspace "prod".', code: 'unknown_workspace' }
+    const { client, errors, pushAll, requests } = setUp([answer(404, { requestError: said })])
+    const receipts = pushAll(2)
+    expect(await client.flush()).toMatchObject({ dropped: 2, retries: 0 })
+    expect(await receipts[1]).toEqual({
+      source: 'clicks',
+      sequence: 1,
+      status: 'dropped',
+      code: 'unknown_workspace',
+      reason: 'No workspace "prod".',
+    })
+    expect(requests).toHaveLength(1)
+    expect(errors).toMatchObject([{ code: 'unknown_workspace', receipts: [{}, {}] }])
+  })
+})
+
+describe('a key that is refused', () => {
+  it('is reported, and the records wait for its repair', async () => {
+    const said = {
+      requestError: { errorMessage: 'A valid key is needed.', code: 'unauthenticated' },
+    }
+    const { client, clock, errors, push, requests } = setUp([answer(401, said), answer(403)])
+    const receipt = push(1)
+    await clock.advance(200)
+    expect(errors).toEqual([
+      { reason: 'A valid key is needed.', code: 'unauthenticated', receipts: [] },
+    ])
+    expect(client.stats()).toMatchObject({ pending: 1 })
+    await clock.drain()
+    expect(await receipt).toMatchObject({ status: 'accepted' })
+    expect(gaps(requests)).toEqual([30_100, 30_200])
+  })
+})
+
+describe('an outage of more than 30 days', () => {
+  it('ends a record that was ever tried, since the gateway may have forgotten it', async () => {
+    const { client, clock, errors, push, requests } = setUp([fail])
+    const receipt = push(1)
+    await clock.advance(100)
+    clock.jump(30 * 86_400_000 + 1)
+    const fresh = push(2)
+    await clock.drain()
+    expect(await receipt).toMatchObject({ status: 'dropped', code: 'expired' })
+    expect(await fresh).toMatchObject({ status: 'accepted', sequence: 1 })
+    expect(requests[1]?.body.floors).toEqual({ clicks: 1 })
+    expect(errors).toMatchObject([{ receipts: [] }, { code: 'expired' }])
+    expect(client.stats()).toMatchObject({ dropped: 1, pending: 0 })
+  })
+
+  it('is counted from the first try', async () => {
+    const { client, clock, push } = setUp([fail, fail, fail])
+    push(1)
+    await clock.advance(100)
+    clock.jump(20 * 86_400_000)
+    await clock.advance(100)
+    clock.jump(11 * 86_400_000)
+    await clock.drain()
+    expect(client.stats()).toMatchObject({ dropped: 1, retries: 2 })
+  })
+
+  it('is not taken from a clock that runs backwards', async () => {
+    const { client, clock, push } = setUp([fail])
+    push(1)
+    await clock.advance(100)
+    clock.jump(-10 * 365 * 86_400_000)
+    await clock.drain()
+    expect(client.stats()).toMatchObject({ accepted: 1 })
+  })
+})
