@@ -1,0 +1,13 @@
+import type { CommandContext, CommonFlags } from './command.ts'
+import { createGatewayApi, type GatewayAddress, type GatewayApi } from './gateway-api.ts'
+import { readKey } from './read-key.ts'
+
+/** Gives the gateway that flags and environment name, as an address and as functions. */
+export async function openGateway(
+  { env }: Pick<CommandContext, 'env'>,
+  { url, keyFile, workspace }: CommonFlags,
+): Promise<{ readonly address: GatewayAddress; readonly api: GatewayApi }> {
+  const name = workspace()
+  const address = { url, key: await readKey({ env, keyFile }), workspace: name }
+  return { address, api: createGatewayApi(address) }
+}

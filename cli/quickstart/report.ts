@@ -1,0 +1,99 @@
+import { limits } from '../../shared/limits.ts'
+import type { Features, GatewayApi, Part } from '../gateway-api.ts'
+import { formatCount } from '../progress.ts'
+import type { PushResult } from '../push-rows.ts'
+import { firstLines } from './first-lines.ts'
+
+const partPollMs = 200
+const partWaitMs = 10_000
+
+/** Says what a push came to, over all its runs. */
+export function renderReceipts({ counts, settledNow, elapsedMs, resumedRows }: PushResult): string {
+  const { accepted, duplicate, rejected, dropped } = counts
+  const seconds = elapsedMs / 1_000
+  const lines = [
+    `Receipts   ${formatCount(accepted)} accepted, ${formatCount(duplicate)} duplicate, ` +
+      `${formatCount(rejected)} rejected, ${formatCount(dropped)} dropped`,
+  ]
+  if (settledNow > 0) {
+    lines.push(
+      `Push       ${formatCount(settledNow)} rows in ${seconds.toFixed(1)} s, ${formatCount(settledNow / seconds)} rows/s`,
+    )
+  }
+  if (resumedRows > 0) {
+    lines.push(`Resumed    ${formatCount(resumedRows)} rows had been sent by an earlier start`)
+  }
+  return lines.join('\n')
+}
+
+/** Reads back what the newcomer's records have become, a section for each way of reading. */
+export async function renderReads(api: GatewayApi, origin: string, rows: number): Promise<string> {
+  const parts = await awaitParts(api, rows)
+  const [features, summary, columns, frame] = await Promise.all([
+    api.getFeatures('flight_features', { origin }),
+    api.getSummaryText('flights'),
+    api.getColumns('flights'),
+    api.getDataframe('flights'),
+  ])
+  return [
+    `Features of origin ${origin} (feature service flight_features)`,
+    renderFeatures(features),
+    '',
+    'Summary of source flights',
+    summary.trimEnd(),
+    '',
+    `Columns    ${columns.join(', ')}`,
+    '',
+    'First rows of the data frame',
+    ...indentOr(await firstLines(frame.body, 5), 'none yet'),
+    '',
+    'Parts',
+    ...indentOr(parts.map(renderPart), partlessSentence()),
+  ].join('\n')
+}
+
+/** Names the keys and a line that uses one without showing it. */
+export function renderNextSteps(url: string, keysPath: string): string {
+  const key = `$(sed -n 's/.*"admin": "\\([^"]*\\)".*/\\1/p' ${keysPath})`
+  return [
+    `Keys       ${keysPath}`,
+    'Try        ' +
+      `curl -s -H "Authorization: Bearer ${key}" ${url}/api/v1/workspaces/demo/sources/flights/summary`,
+    '',
+    `Serving ${url} until Ctrl-C.`,
+  ].join('\n')
+}
+
+/** A roll runs behind the push: where one is due, its part is waited for, but not for ever. */
+async function awaitParts(api: GatewayApi, rows: number): Promise<readonly Part[]> {
+  let parts = await api.getParts('flights')
+  if (rows < limits.rollRecords) return parts
+  for (let waitedMs = 0; parts.length === 0 && waitedMs < partWaitMs; waitedMs += partPollMs) {
+    await new Promise(resolve => setTimeout(resolve, partPollMs))
+    parts = await api.getParts('flights')
+  }
+  return parts
+}
+
+function renderFeatures({ result, metadata }: Features): string {
+  const names = metadata?.features ?? []
+  const lines = result.features.map((value, index) => {
+    const { name = `feature ${index}`, dataType, status, effectiveTime } = names[index] ?? {}
+    const notes = [dataType?.type, status, effectiveTime].filter(Boolean).join(', ')
+    return `  ${name.padEnd(34)}${String(value).padEnd(8)}${notes}`
+  })
+  return lines.join('\n')
+}
+
+function renderPart({ name, rows, bytes }: Part): string {
+  return `${name}  ${formatCount(rows)} rows  ${formatCount(bytes)} bytes`
+}
+
+function partlessSentence(): string {
+  const minutes = limits.rollAgeMs / 60_000
+  return `none yet: one is written at ${formatCount(limits.rollRecords)} rows or after ${minutes} minutes`
+}
+
+function indentOr(lines: readonly string[], otherwise: string): readonly string[] {
+  return (lines.length === 0 ? [otherwise] : lines).map(line => `  ${line}`)
+}
