@@ -47,19 +47,14 @@ export function HiveConfig(options: HiveConfigOptions): HiveConfigDefinition {
   return readHiveConfig(options)
 }
 
-/** Makes a batch config of anything that has the shape of one, by every rule. */
-export function readBatchConfig(where: string, value: unknown): BatchConfigDefinition {
-  if (isPlainObject(value)) {
-    const { kind, ...options } = value
-    if (kind === 'file_config') return readFileConfig(options)
-    if (kind === 'hive_config') return readHiveConfig(options)
-  }
-  throw new ValidationError(
-    `${where}: batchConfig is a FileConfig or a HiveConfig but received ${describe(value)}.`,
-  )
+/** Tells a batch config from anything else that was passed as one. */
+export function isBatchConfig(value: unknown): value is BatchConfigDefinition {
+  if (!isPlainObject(value) || !Object.isFrozen(value)) return false
+  return value.kind === 'file_config' || value.kind === 'hive_config'
 }
 
-function readFileConfig(value: unknown): FileConfigDefinition {
+/** Makes a file config of anything that has its shape, by every rule. */
+export function readFileConfig(value: unknown): FileConfigDefinition {
   const where = 'FileConfig'
   const options = requireOptions(where, value, ['uri', 'fileFormat', ...batchOptions])
   const fileFormat = formats.find(format => format === options.fileFormat)
@@ -76,7 +71,8 @@ function readFileConfig(value: unknown): FileConfigDefinition {
   })
 }
 
-function readHiveConfig(value: unknown): HiveConfigDefinition {
+/** Makes a Hive config of anything that has its shape, by every rule. */
+export function readHiveConfig(value: unknown): HiveConfigDefinition {
   const where = 'HiveConfig'
   const options = requireOptions(where, value, ['database', 'table', 'location', ...batchOptions])
   const location = textOption(where, options, 'location')

@@ -4,9 +4,11 @@ import { isPlainObject, type PlainObject } from '../fields/plain-object.ts'
 import { describe } from '../fields/refusal.ts'
 import { shorten } from '../fields/text.ts'
 import { ValidationError } from '../fields/validation-error.ts'
+import { type BatchConfigDefinition, readFileConfig, readHiveConfig } from './batch-config.ts'
 import { whereOf } from './common.ts'
 import { type EntityDefinition, readEntity } from './entity.ts'
 import { type FeatureServiceDefinition, readFeatureService } from './feature-service.ts'
+import { type PushConfigDefinition, readPushConfig } from './push-config.ts'
 import { type FeatureViewDefinition, readFeatureView } from './stream-feature-view.ts'
 import { type AnySource, readPushSource, readStreamSource } from './stream-source.ts'
 
@@ -15,10 +17,15 @@ export type Find<T> = (name: unknown) => T
 
 /** Makes a source of parsed JSON from outside, by every rule. */
 export function decodeSource(value: unknown): AnySource {
-  const { form, ...options } = requireObject('Source', value)
-  const schema = decodeFields(options.schema, whereOf('Source', options))
-  if (form === 'stream_source') return readStreamSource({ ...options, schema })
-  if (form === 'push_source') return readPushSource({ ...options, schema })
+  const { form, streamConfig, batchConfig, ...options } = requireObject('Source', value)
+  const source = {
+    ...options,
+    schema: decodeFields(options.schema, whereOf('Source', options)),
+    ...(streamConfig === undefined ? {} : { streamConfig: decodePushConfig(streamConfig) }),
+    ...(batchConfig === undefined ? {} : { batchConfig: decodeBatchConfig(batchConfig) }),
+  }
+  if (form === 'stream_source') return readStreamSource(source)
+  if (form === 'push_source') return readPushSource(source)
   throw new ValidationError(`Source: ${describe(form)} is no form of a source.`)
 }
 
@@ -70,6 +77,19 @@ export function finderOf<T extends { readonly name: string }>(
     const text = typeof name === 'string' ? `"${shorten(name, 64)}"` : describe(name)
     throw new ValidationError(`The definitions name the ${what} ${text} but do not contain it.`)
   }
+}
+
+function decodePushConfig(value: unknown): PushConfigDefinition {
+  const { kind, ...options } = requireObject('PushConfig', value)
+  if (kind === 'push_config') return readPushConfig(options)
+  throw new ValidationError(`PushConfig: ${describe(kind)} is no kind of stream config.`)
+}
+
+function decodeBatchConfig(value: unknown): BatchConfigDefinition {
+  const { kind, ...options } = requireObject('Batch config', value)
+  if (kind === 'file_config') return readFileConfig(options)
+  if (kind === 'hive_config') return readHiveConfig(options)
+  throw new ValidationError(`Batch config: ${describe(kind)} is no kind of batch config.`)
 }
 
 function requireObject(what: string, value: unknown): PlainObject {

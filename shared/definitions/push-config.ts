@@ -1,4 +1,5 @@
 import { flagOption, requireOptions, textOption } from '../fields/options.ts'
+import { isPlainObject } from '../fields/plain-object.ts'
 import { describe } from '../fields/refusal.ts'
 import { ValidationError } from '../fields/validation-error.ts'
 import { limits } from '../limits.ts'
@@ -45,6 +46,11 @@ export function readPushConfig(value: unknown): PushConfigDefinition {
     ...(timestampField === undefined ? {} : { timestampField }),
     partitions: readPartitions(options.partitions),
   })
+}
+
+/** Tells a push config from anything else that was passed as one. */
+export function isPushConfig(value: unknown): value is PushConfigDefinition {
+  return isPlainObject(value) && value.kind === 'push_config' && Object.isFrozen(value)
 }
 
 function readPartitions(value: unknown): number {

@@ -52,18 +52,6 @@ export interface FeatureViewDefinition<
   readonly ttl?: Duration
 }
 
-const known = [
-  'name',
-  'source',
-  'entities',
-  'timestampField',
-  'features',
-  'online',
-  'offline',
-  'ttl',
-  ...commonOptions,
-]
-
 /** Declares features of a source's records; throws a ValidationError where a rule is broken. */
 export function StreamFeatureView<
   const Name extends string,
@@ -79,7 +67,17 @@ export function StreamFeatureView<
 /** Makes a feature view of anything that has its shape, by every rule. */
 export function readFeatureView(value: unknown): FeatureViewDefinition {
   const where = whereOf('StreamFeatureView', value)
-  const options = requireOptions(where, value, known)
+  const options = requireOptions(where, value, [
+    'name',
+    'source',
+    'entities',
+    'timestampField',
+    'features',
+    'online',
+    'offline',
+    'ttl',
+    ...commonOptions,
+  ])
   const name = requireName(where, options.name)
   const { source } = options
   if (!isSource(source)) {

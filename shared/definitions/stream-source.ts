@@ -2,12 +2,12 @@ import type { AnyField, RecordOf, RowOf } from '../fields/field.ts'
 import { readFieldList } from '../fields/field-list.ts'
 import { requireName } from '../fields/names.ts'
 import { requireOptions } from '../fields/options.ts'
-import { isPlainObject } from '../fields/plain-object.ts'
+import { isPlainObject, type PlainObject } from '../fields/plain-object.ts'
 import { describe } from '../fields/refusal.ts'
 import { ValidationError } from '../fields/validation-error.ts'
-import { type BatchConfigDefinition, readBatchConfig } from './batch-config.ts'
+import { type BatchConfigDefinition, isBatchConfig } from './batch-config.ts'
 import { type Common, type CommonOptions, commonOptions, readCommon, whereOf } from './common.ts'
-import { type PushConfigDefinition, readPushConfig } from './push-config.ts'
+import { isPushConfig, PushConfig, type PushConfigDefinition } from './push-config.ts'
 
 interface SourceOptions<Name, Schema> extends CommonOptions {
   readonly name: Name
@@ -61,13 +61,12 @@ export function PushSource<const Name extends string, const Schema extends reado
 export function readStreamSource(value: unknown): AnySource {
   const where = whereOf('StreamSource', value)
   const options = requireOptions(where, value, known)
-  if (!isPlainObject(options.streamConfig) || options.streamConfig.kind !== 'push_config') {
-    throw new ValidationError(
-      `${where}: streamConfig is a PushConfig but received ${describe(options.streamConfig)}.`,
-    )
+  if (isPushConfig(options.streamConfig)) {
+    return readSource(where, 'stream_source', options, options.streamConfig)
   }
-  const { kind: _, ...config } = options.streamConfig
-  return readSource(where, 'stream_source', options, readPushConfig(config))
+  throw new ValidationError(
+    `${where}: streamConfig is a PushConfig but received ${describe(options.streamConfig)}.`,
+  )
 }
 
 /** Makes a push source of anything that has its shape, by every rule. */
@@ -78,20 +77,24 @@ export function readPushSource(value: unknown): AnySource {
     value,
     known.filter(option => option !== 'streamConfig'),
   )
-  return readSource(where, 'push_source', options, readPushConfig({}))
+  return readSource(where, 'push_source', options, PushConfig())
 }
 
 function readSource(
   where: string,
   form: AnySource['form'],
-  options: { readonly [option: string]: unknown },
+  options: PlainObject,
   streamConfig: PushConfigDefinition,
 ): AnySource {
   const name = requireName(where, options.name)
   const schema = readFieldList(where, options, 'schema')
   requireEventTime(where, schema, streamConfig.timestampField)
-  const batchConfig =
-    options.batchConfig === undefined ? undefined : readBatchConfig(where, options.batchConfig)
+  const { batchConfig } = options
+  if (batchConfig !== undefined && !isBatchConfig(batchConfig)) {
+    throw new ValidationError(
+      `${where}: batchConfig is a FileConfig or a HiveConfig but received ${describe(batchConfig)}.`,
+    )
+  }
   if (streamConfig.logOffline && batchConfig !== undefined) {
     throw new ValidationError(
       `${where}: logOffline keeps the history here and batchConfig says that it lies elsewhere; give one of them.`,

@@ -16,10 +16,9 @@ import {
   canonicalJson,
   decodeDefinitions,
   hashDefinitions,
-  type WorkspaceDefinitions,
   workspaceDefinitions,
 } from '../../shared/workspace-definitions.ts'
-import { arbitraryFieldList, arbitraryName } from './arbitrary-fields.ts'
+import { arbitraryDefinitions } from './arbitrary-definitions.ts'
 
 const prod = { name: 'prod', live: true }
 const flights = StreamSource({
@@ -129,7 +128,7 @@ describe('decodeDefinitions', () => {
 
   it('gives the same text for any definitions', () => {
     fc.assert(
-      fc.property(arbitraryDefinitions(), definitions => {
+      fc.property(arbitraryDefinitions, definitions => {
         const text = canonicalJson(definitions)
         expect(canonicalJson(decodeDefinitions(JSON.parse(text)))).toBe(text)
       }),
@@ -229,42 +228,4 @@ function optionsOf({ name, streamConfig, schema }: typeof flights) {
 
 function nestedJson(depth: number): unknown {
   return JSON.parse(`${'{"kind":"array","element":'.repeat(depth)}"bool"${'}'.repeat(depth)}`)
-}
-
-/** One source of any fields, with a view of all of them by a key of its own. */
-function arbitraryDefinitions(): fc.Arbitrary<WorkspaceDefinitions> {
-  const text = fc.string({ unit: 'grapheme' })
-  return fc
-    .record({
-      fields: arbitraryFieldList,
-      names: fc.tuple(arbitraryName, arbitraryName, arbitraryName, arbitraryName),
-      description: text,
-      tags: fc.dictionary(
-        fc.string({ minLength: 1 }).filter(tag => tag !== '__proto__'),
-        text,
-      ),
-      partitions: fc.constantFrom(1, 2, 64),
-    })
-    .map(({ fields, names: [source, entity, view, feature], description, tags, partitions }) => {
-      // Longer than any arbitrary name, so never one of them.
-      const key = Field('k'.repeat(40), String)
-      const time = Field('t'.repeat(40), Timestamp)
-      const declared = StreamSource({
-        name: source,
-        streamConfig: PushConfig({ logOffline: true, timestampField: time.name, partitions }),
-        schema: [...fields.map(({ field }) => field), key, time],
-        description,
-        tags,
-      })
-      const declaredView = StreamFeatureView({
-        name: view,
-        source: declared,
-        entities: [Entity({ name: entity, joinKeys: [key] })],
-        features: declared.schema.map(({ name, dtype }) => Attribute(name, dtype)),
-        offline: true,
-      })
-      return workspaceDefinitions({ name: source, live: false }, [
-        FeatureService({ name: feature, features: [declaredView], tags }),
-      ])
-    })
 }

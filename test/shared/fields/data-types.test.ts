@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { RecordCode } from '../../shared/error-codes.ts'
-import { Refusal } from '../../shared/fields/refusal.ts'
+import type { RecordCode } from '../../../shared/error-codes.ts'
+import { Refusal } from '../../../shared/fields/refusal.ts'
 import {
   type AnyType,
   Array,
@@ -14,7 +14,7 @@ import {
   String,
   Struct,
   Timestamp,
-} from '../../shared/types.ts'
+} from '../../../shared/types.ts'
 
 const check = (type: AnyType, value: unknown) => type['~check'](value)
 
@@ -103,8 +103,6 @@ describe('refusals', () => {
   it.each<[AnyType, unknown, RecordCode]>([
     [String, 1, 'wrong_type'],
     [String, new globalThis.String('a'), 'wrong_type'],
-    [String, 'a\ud800', 'bad_text'],
-    [String, '\udc00\ud800', 'bad_text'],
     [Bool, 'true', 'wrong_type'],
     [Bool, 1, 'wrong_type'],
     [Int32, 2_147_483_648, 'out_of_range'],
@@ -163,7 +161,6 @@ describe('refusals', () => {
     [Map(String, Bool), { a: null }, 'null_field a'],
     [Map(String, Bool), { a: undefined }, 'null_field a'],
     [Map(String, Bool), JSON.parse('{"__proto__": true}'), 'bad_key __proto__'],
-    [Map(String, Bool), { '\ud800': true }, 'bad_key \ud800'],
     [Map(String, Bool), { ['é'.repeat(128)]: true }, `bad_key ${'é'.repeat(128)}`],
     [point, { lat: 1, lon: 2 }, 'unknown_field lon'],
     [point, {}, 'missing_field lat'],
@@ -171,6 +168,14 @@ describe('refusals', () => {
     [Array(point), [{ lat: 1 }, { lat: 'x' }], 'wrong_type 1 lat'],
   ])('of $0.kind lead to the value: $2', (type, value, path) => {
     expect(codeOf(type, value)).toBe(path)
+  })
+
+  // Not in a table: the names of tests travel between runtimes as UTF-8.
+  it('meet lone surrogates in texts and keys', () => {
+    for (const text of ['a\ud800', '\udc00b', '\udc00\ud800']) {
+      expect(codeOf(String, text)).toBe('bad_text')
+      expect(codeOf(Map(String, Bool), { [text]: true })).toBe(`bad_key ${text}`)
+    }
   })
 
   it('allow a key of 255 bytes', () => {

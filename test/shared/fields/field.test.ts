@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeFields, encodeFields } from '../../shared/fields/encode-fields.ts'
-import { ValidationError } from '../../shared/index.ts'
+import { decodeFields, encodeFields } from '../../../shared/fields/encode-fields.ts'
+import { ValidationError } from '../../../shared/index.ts'
 import {
   type AnyField,
   type AnyType,
@@ -14,8 +14,8 @@ import {
   String,
   Struct,
   Timestamp,
-} from '../../shared/types.ts'
-import { arbitraryFieldList } from './arbitrary-fields.ts'
+} from '../../../shared/types.ts'
+import { arbitraryFieldList } from '../arbitrary-fields.ts'
 
 /** What plain JavaScript may pass, which no compiler has seen. */
 const fieldOf = (...values: unknown[]): unknown => Reflect.apply(Field, undefined, values)
