@@ -24,8 +24,16 @@ export const requestCodes = {
   conflict: { status: 409, retry: 'never', title: 'The request conflicts with the present state' },
   no_offline_log: { status: 409, retry: 'never', title: 'The source keeps no offline log' },
   too_large: { status: 413, retry: 'split', title: 'The request is too large' },
-  unsupported_encoding: { status: 415, retry: 'never', title: 'The content encoding is unsupported' },
-  reused_key: { status: 422, retry: 'never', title: 'The idempotency key was used for another body' },
+  unsupported_encoding: {
+    status: 415,
+    retry: 'never',
+    title: 'The content encoding is unsupported',
+  },
+  reused_key: {
+    status: 422,
+    retry: 'never',
+    title: 'The idempotency key was used for another body',
+  },
   too_many_requests: { status: 429, retry: 'later', title: 'Too many requests' },
   internal: { status: 500, retry: 'later', title: 'Something went wrong in the gateway' },
   unavailable: { status: 503, retry: 'later', title: 'The gateway cannot store this now' },
@@ -48,8 +56,14 @@ export const recordCodes = {
   record_too_large: { retry: 'never', title: 'The record is larger than the limit' },
   unknown_source: { retry: 'never', title: 'The source is unknown' },
   settled: { retry: 'never', title: 'The sender itself has called this record settled' },
-  too_far_ahead: { retry: 'later', title: 'Too many gaps below this sequence; send the lowest first' },
-  not_readable_yet: { retry: 'later', title: 'The record is stored but not readable yet; send it again' },
+  too_far_ahead: {
+    retry: 'later',
+    title: 'Too many gaps below this sequence; send the lowest first',
+  },
+  not_readable_yet: {
+    retry: 'later',
+    title: 'The record is stored but not readable yet; send it again',
+  },
   not_stored: { retry: 'later', title: 'The record could not be stored now; send it again' },
 } as const satisfies { readonly [code: string]: { retry: 'never' | 'later'; title: string } }
 export type RecordCode = keyof typeof recordCodes

@@ -82,9 +82,10 @@ export function parseKeyEntries(secret: string): readonly KeyEntry[] {
   return entries
 }
 
-/** SHA-256 of a text's UTF-8 bytes in lower-case hexadecimal. */
-export async function sha256Hex(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+/** SHA-256 of bytes, or of a text's UTF-8 bytes, in lower-case hexadecimal. */
+export async function sha256Hex(data: string | Uint8Array<ArrayBuffer>): Promise<string> {
+  const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data
+  const digest = await crypto.subtle.digest('SHA-256', bytes)
   return [...new Uint8Array(digest)].map(byte => byte.toString(16).padStart(2, '0')).join('')
 }
 

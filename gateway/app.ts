@@ -1,0 +1,196 @@
+import { type Context, Hono } from 'hono'
+import type { Env } from './env.ts'
+import type { CompiledDefinitions, CompiledSource } from './ingest/compiled-source.ts'
+import { createDefinitionsCache, type DefinitionsCache } from './ingest/definitions-cache.ts'
+import { platformPeers } from './platform/peers.ts'
+import {
+  platformClock,
+  platformEdgeCopy,
+  platformParts,
+  platformRandom,
+  platformReport,
+} from './platform/ports.ts'
+import type { Clock, PartStore, Peers, Random } from './ports.ts'
+import { answerApply, answerDefinitions } from './routes/apply-route.ts'
+import { createAuthenticate, type Holder } from './routes/authenticate.ts'
+import { allowOrigin, preflight } from './routes/cross-origin.ts'
+import { answerFeatures } from './routes/features-route.ts'
+import { answerIngest } from './routes/ingest-route.ts'
+import { type Manner, Problem, problemResponse } from './routes/problem.ts'
+import { readBody } from './routes/read-body.ts'
+import {
+  answerColumns,
+  answerDataFrame,
+  answerPart,
+  answerParts,
+  answerRoll,
+  answerSummary,
+} from './routes/source-routes.ts'
+
+interface Services {
+  readonly clock: Clock
+  readonly random: Random
+  readonly peers: Peers
+  readonly parts: PartStore
+  readonly definitions: DefinitionsCache
+}
+
+type AppEnv = { Bindings: Env; Variables: { services: Services; holder: Holder } }
+type AppContext = Context<AppEnv>
+
+const ingestPaths = ['/ingest', '/v2/ingest']
+const sourcePath = '/api/v1/workspaces/:workspace/sources/:source'
+
+/** The gateway's HTTP app: who may do what, where it is answered, and how errors are said. */
+export function createApp(): Hono<AppEnv> {
+  const authenticate = createAuthenticate()
+  let services: { readonly env: Env; readonly made: Services } | undefined
+  const servicesOf = (env: Env): Services => {
+    if (services?.env !== env) services = { env, made: makeServices(env) }
+    return services.made
+  }
+
+  const app = new Hono<AppEnv>()
+  app.get('/health', context => context.json({ status: 'ok' }))
+  for (const path of ingestPaths) {
+    app.options(path, context => preflight(context.req.raw, context.env.TIDEGATE_ORIGINS))
+    app.use(path, async (context, next) => {
+      await next()
+      allowOrigin(context.req.raw, context.env.TIDEGATE_ORIGINS, context.res.headers)
+    })
+  }
+  app.use(async (context, next) => {
+    const header = context.req.header('authorization')
+    const holder = await authenticate(header, context.env.TIDEGATE_KEYS)
+    if (holder === undefined) {
+      throw new Problem(
+        'unauthenticated',
+        'Send a known key: "Authorization: Tecton-key KEY" or "Authorization: Bearer KEY".',
+      )
+    }
+    const pushes = context.req.method === 'POST' && ingestPaths.includes(context.req.path)
+    if (holder.kind === 'ingest' && !pushes) {
+      throw new Problem(
+        'forbidden',
+        'An ingest key may only POST to /ingest and /v2/ingest; use an admin key.',
+      )
+    }
+    context.set('holder', holder)
+    context.set('services', servicesOf(context.env))
+    await next()
+  })
+
+  for (const path of ingestPaths) {
+    app.post(path, context =>
+      answerIngest(context.var.services, context.req.raw, context.var.holder),
+    )
+  }
+  app.get('/api/v1/workspaces/:workspace/definitions', context =>
+    answerDefinitions(
+      context.var.services.peers,
+      context.req.param('workspace'),
+      context.var.holder,
+    ),
+  )
+  app.post('/api/v1/workspaces/:workspace/apply', context =>
+    answerApply(
+      context.var.services,
+      context.req.raw,
+      context.req.param('workspace'),
+      context.var.holder,
+    ),
+  )
+  app.get(`${sourcePath}/columns`, async context => answerColumns(await sourceOf(context)))
+  app.get(`${sourcePath}/summary`, async context => {
+    const source = await sourceOf(context)
+    const accept = context.req.header('accept')
+    return answerSummary(context.var.services, context.req.param('workspace'), source, accept)
+  })
+  app.get(`${sourcePath}/dataframe`, async context => {
+    const parameters = new URL(context.req.url).searchParams
+    return answerDataFrame(context.var.services, await sourceOf(context), parameters)
+  })
+  app.get(`${sourcePath}/parts`, async context =>
+    answerParts(context.var.services, await sourceOf(context)),
+  )
+  app.get(`${sourcePath}/parts/:name`, async context =>
+    answerPart(context.var.services, await sourceOf(context), context.req.param('name')),
+  )
+  app.post(`${sourcePath}/roll`, async context =>
+    answerRoll(context.var.services, await sourceOf(context)),
+  )
+  app.post('/api/v1/feature-service/get-features', async context => {
+    const text = await readBody(context.req.raw, context.var.services.clock)
+    return answerFeatures(context.var.services, text, workspace =>
+      definitionsOf(context, workspace),
+    )
+  })
+
+  app.notFound(context =>
+    problemResponse(
+      mannerOf(context),
+      new Problem(
+        'unknown_route',
+        `Nothing answers ${context.req.method} ${context.req.path.slice(0, 256)}.`,
+      ),
+    ),
+  )
+  app.onError((cause, context) => {
+    if (cause instanceof Problem) return problemResponse(mannerOf(context), cause)
+    platformReport('request failed', {
+      method: context.req.method,
+      route: context.req.routePath,
+      cause: String(cause),
+    })
+    return problemResponse(
+      mannerOf(context),
+      new Problem('internal', 'The gateway failed at this; it has been noted. Try again.', 1),
+    )
+  })
+  return app
+}
+
+function makeServices(env: Env): Services {
+  const clock = platformClock
+  const peers = platformPeers(env)
+  const edge = platformEdgeCopy(env.DEFINITIONS)
+  return {
+    clock,
+    random: platformRandom,
+    peers,
+    parts: platformParts(env.LOG),
+    definitions: createDefinitionsCache({ clock, edge, peers, report: platformReport }),
+  }
+}
+
+/** The definitions of the holder's workspace under the name it was asked by; the registry refuses last. */
+async function definitionsOf(context: AppContext, workspace: string): Promise<CompiledDefinitions> {
+  const { definitions } = context.var.services
+  const { workspaceId } = context.var.holder
+  const recent = await definitions.recent(workspaceId)
+  if (recent?.definitions.workspace === workspace) return recent
+  const newest = await definitions.newest(workspaceId)
+  if (newest?.definitions.workspace === workspace) return newest
+  throw new Problem(
+    'unknown_workspace',
+    `No workspace "${workspace.slice(0, 64)}" is known to this key.`,
+  )
+}
+
+async function sourceOf(context: AppContext): Promise<CompiledSource> {
+  const { workspace = '', source = '' } = context.req.param()
+  const recent = (await definitionsOf(context, workspace)).source(source)
+  if (recent !== undefined) return recent
+  const newest = await context.var.services.definitions.newest(context.var.holder.workspaceId)
+  const compiled = newest?.source(source)
+  if (compiled !== undefined) return compiled
+  throw new Problem(
+    'unknown_source',
+    `No source "${source.slice(0, 64)}" was applied to workspace "${workspace}".`,
+  )
+}
+
+function mannerOf(context: AppContext): Manner {
+  if (ingestPaths.includes(context.req.path)) return 'ingest'
+  return context.req.path.startsWith('/api/v1/feature-service/') ? 'serving' : 'problem'
+}

@@ -1,0 +1,296 @@
+import type { RecordCode } from '../shared/error-codes.ts'
+import type { ResolvedDefinitions, ResolvedSource } from './registry/resolved-definitions.ts'
+
+/**
+ * The calls that join the Durable Objects. Every message carries `format`; a version speaks its own and
+ * the one before it, and refuses a newer one. Ranges are `[start, end)`; a **mark** is the last offset
+ * that is included, -1 before the first.
+ */
+export const messageFormat = 1
+
+export interface Message {
+  readonly format: number
+}
+
+export type Range = readonly [start: number, end: number]
+
+/** Consecutive records of one stored row, admitted by one definition version. */
+export interface LogPiece {
+  readonly ingestUs: number
+  readonly version: number
+  /** Offset of the first record. */
+  readonly start: number
+  /** Distance of each record's offset from `start`; absent when no record was left out. */
+  readonly steps?: readonly number[]
+  /** Canonical texts, joined by line feeds. */
+  readonly text: string
+}
+
+/** `named`: the sender's own; `keyed`: an Idempotency-Key; `unnamed`: made by the Worker for one request. */
+export type ProducerKind = 'named' | 'keyed' | 'unnamed'
+
+export interface Rejection {
+  readonly sequence: number
+  readonly code: RecordCode
+  readonly field?: string
+}
+
+export interface AppendMessage extends Message {
+  /** The version of the source's definition that admitted the records. */
+  readonly version: number
+  readonly producer: string
+  readonly kind: ProducerKind
+  /** SHA-256 of a keyed request's body. */
+  readonly bodyDigest?: string
+  /** The sender's lowest unsettled sequence, at most the lowest one here. */
+  readonly floor: number
+  /** Canonical texts of the admitted records, joined by line feeds; empty when there is none. */
+  readonly text: string
+  /** Sequences of those records, in their order. */
+  readonly sequences: readonly Range[]
+  /** For each entity set of the source's views: the slot of each record. */
+  readonly slots: { readonly [entitySetId: string]: Uint8Array }
+  /** Smallest and largest event time of the records, canonical; absent without event times. */
+  readonly eventTimes?: readonly [first: string, last: string]
+  readonly rejected: readonly Rejection[]
+  /** How long the caller waits for the records to be readable. */
+  readonly waitMs: number
+}
+
+export type Verdict =
+  | { readonly status: 'accepted'; readonly offset: number }
+  | { readonly status: 'duplicate'; readonly code?: 'settled' }
+  | { readonly status: 'rejected'; readonly code: RecordCode; readonly field?: string }
+  | { readonly status: 'retry'; readonly code: RecordCode }
+
+/** Verdicts by place: the records of `text` first, then `rejected`. */
+export interface JudgedReply extends Message {
+  readonly outcome: 'judged'
+  readonly verdicts: readonly Verdict[]
+}
+
+export type AppendReply =
+  | JudgedReply
+  /** The definition is older than the one this partition knows. */
+  | (Message & { readonly outcome: 'stale'; readonly version: number })
+  /** The Idempotency-Key was used for another body. */
+  | (Message & { readonly outcome: 'reused_key' })
+  | (Message & { readonly outcome: 'moved'; readonly partitions: number })
+  | (Message & {
+      readonly outcome: 'unavailable'
+      readonly reason: string
+      readonly retryMs: number
+    })
+
+export interface CatchUpMessage extends Message {
+  readonly entitySetId: string
+  readonly after: number
+}
+
+export type CatchUpReply =
+  /** `last` is the partition's last confirmed offset as of the call; the pieces reach `upTo`. */
+  | (Message & {
+      readonly outcome: 'pieces'
+      readonly pieces: readonly LogPiece[]
+      readonly upTo: number
+      readonly last: number
+    })
+  | (Message & { readonly outcome: 'forgotten'; readonly first: number })
+
+export interface ReadTailMessage extends Message {
+  readonly after: number
+  readonly upTo: number
+}
+
+export type ReadTailReply =
+  | (Message & {
+      readonly outcome: 'pieces'
+      readonly pieces: readonly LogPiece[]
+      readonly upTo: number
+    })
+  /** Records up to before `first` left the tail: the catalogue holds them. */
+  | (Message & { readonly outcome: 'forgotten'; readonly first: number })
+
+export interface SubscribeMessage extends Message {
+  readonly source: ResolvedSource
+}
+
+/** For each view of the source: F, the last offset that deliveries leave to a backfill. */
+export interface SubscribeReply extends Message {
+  readonly from: { readonly [viewId: string]: number }
+}
+
+export interface PartitionState extends Message {
+  /** The last offset given out, confirmed when this reply arrives. */
+  readonly last: number
+  readonly committed: number
+  readonly tailRecords: number
+  readonly tailBytes: number
+  readonly tailEventTimes?: readonly [first: string, last: string]
+  readonly lastIngestUs?: number
+  /** Why rolls stopped; they go on only when an operator has looked. */
+  readonly stopped?: string
+}
+
+export interface RollReply extends Message {
+  readonly status: 'rolled' | 'empty' | 'stopped' | 'waiting'
+  readonly parts: readonly string[]
+  readonly reason?: string
+}
+
+export interface LogPartitionContract {
+  append(message: AppendMessage): Promise<AppendReply>
+  subscribe(message: SubscribeMessage): Promise<SubscribeReply>
+  catchUp(message: CatchUpMessage): Promise<CatchUpReply>
+  readTail(message: ReadTailMessage): Promise<ReadTailReply>
+  snapshot(message: Message): Promise<PartitionState>
+  roll(message: Message): Promise<RollReply>
+  /** Re-arms the alarm when anything waits for it. */
+  wake(message: Message): Promise<void>
+}
+
+export interface Subscription {
+  readonly viewId: string
+  /** Records at or under this offset are left to a backfill. */
+  readonly from: number
+}
+
+export interface DeliverMessage extends Message {
+  readonly sourceId: string
+  readonly partition: number
+  readonly after: number
+  readonly upTo: number
+  readonly pieces: readonly LogPiece[]
+  readonly subscriptions: readonly Subscription[]
+}
+
+export interface DeliverReply extends Message {
+  /** The last offset folded, or known to concern no entity of this shard. */
+  readonly mark: number
+  /** The last offset that a restart of this shard still has. */
+  readonly durable: number
+}
+
+export interface ReadFeaturesMessage extends Message {
+  readonly viewIds: readonly string[]
+  /** Entity keys as `entityKeyOf` gives them. */
+  readonly keys: readonly string[]
+}
+
+export interface FeatureValues {
+  readonly eventTime: string
+  readonly ingestUs: number
+  readonly values: readonly unknown[]
+}
+
+export type ViewReading =
+  | { readonly status: 'present'; readonly state: FeatureValues }
+  | { readonly status: 'missing' }
+  /** The view is degraded or backfilling: nothing true can be said now. */
+  | { readonly status: 'unknown' }
+
+export interface ReadFeaturesReply extends Message {
+  /** For each key, for each view. */
+  readonly readings: readonly (readonly ViewReading[])[]
+  /** The offsets that these values are a fold of, by `source/partition`. */
+  readonly marks: { readonly [partition: string]: number }
+}
+
+export interface FeatureShardContract {
+  deliver(message: DeliverMessage): Promise<DeliverReply>
+  read(message: ReadFeaturesMessage): Promise<ReadFeaturesReply>
+}
+
+/** A part as the catalogue lists it: one Parquet file of one partition's records `[start, end)`. */
+export interface Part {
+  readonly name: string
+  readonly key: string
+  readonly partition: number
+  readonly start: number
+  readonly end: number
+  readonly rows: number
+  readonly bytes: number
+  readonly sha256: string
+  readonly version: number
+  readonly firstEventTime?: string
+  readonly lastEventTime?: string
+  readonly committedUs: number
+}
+
+export interface CommitMessage extends Message {
+  readonly part: Omit<Part, 'committedUs'>
+  /** SHA-256 of the canonical texts, joined by line feeds. */
+  readonly digest: string
+}
+
+export type CommitReply = Message & {
+  readonly outcome: 'committed' | 'already' | 'conflict'
+  readonly mark: number
+}
+
+export interface CatalogueState extends Message {
+  readonly partitions: readonly { readonly partition: number; readonly mark: number }[]
+  readonly parts: readonly Part[]
+}
+
+export interface CatalogueContract {
+  /** Lists the partitions before their first append. */
+  declare(message: Message & { readonly partitions: number }): Promise<Message>
+  commit(message: CommitMessage): Promise<CommitReply>
+  list(message: Message): Promise<CatalogueState>
+  part(message: Message & { readonly name: string }): Promise<Part | undefined>
+  /** Notes whether a partition's tail holds anything, for the sweep. */
+  note(message: Message & { readonly partition: number; readonly holds: boolean }): Promise<Message>
+  /** Wakes every partition so noted. */
+  sweep(message: Message): Promise<Message & { readonly woken: number }>
+}
+
+export interface ApplyMessage extends Message {
+  readonly workspace: string
+  readonly expectedHash: string | null
+  /** Canonical JSON of the definitions. */
+  readonly canonical: string
+  readonly keyId: string
+}
+
+export interface AppliedChange {
+  readonly action: 'create' | 'none'
+  readonly kind: string
+  readonly name: string
+  readonly id: string
+}
+
+export type ApplyReply = Message &
+  (
+    | {
+        readonly outcome: 'applied'
+        readonly version: number
+        readonly hash: string
+        readonly changes: readonly AppliedChange[]
+      }
+    | { readonly outcome: 'conflict' | 'invalid'; readonly reason: string }
+  )
+
+export interface RegistryContract {
+  apply(message: ApplyMessage): Promise<ApplyReply>
+  /** The definitions, or nothing where they are no newer than `newerThan` or nothing was applied yet. */
+  definitions(
+    message: Message & { readonly newerThan?: number },
+  ): Promise<ResolvedDefinitions | undefined>
+  /** What was applied last, as it was sent. */
+  applied(
+    message: Message,
+  ): Promise<
+    { readonly version: number; readonly hash: string; readonly canonical: string } | undefined
+  >
+  source(message: Message & { readonly sourceId: string }): Promise<ResolvedSource | undefined>
+  sweep(message: Message): Promise<Message>
+}
+
+/** Refuses a message of a newer format with a sentence. */
+export function checkFormat(message: Message): void {
+  if (message.format === messageFormat) return
+  throw new Error(
+    `A message of format ${message.format} reached an object that speaks ${messageFormat}; deploy the newer version everywhere.`,
+  )
+}

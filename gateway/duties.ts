@@ -1,0 +1,91 @@
+import type { Clock, Random, Report, Storage } from './ports.ts'
+import { integerOf, textOf } from './sql-row.ts'
+
+/** Does a duty; gives nothing when it is done, or the time in ms at which to come again. */
+export type Duty = () => Promise<number | undefined>
+
+export interface Duties {
+  /** Makes a duty due, or due earlier; part of the caller's transaction. */
+  set(what: string, dueMs: number): void
+  /** Does all that is due and arms the alarm for the rest. Never throws: a failure backs off and stays. */
+  run(): Promise<void>
+  /** Arms the alarm again for what waits, should it have been lost. */
+  wake(): void
+}
+
+/** Longest wait between two tries of a failing duty. */
+const maxBackoffMs = 300_000
+
+/**
+ * An object's duties: a table and the object's single alarm, set to the earliest of them. Cost: one row
+ * and one alarm for a new duty; nothing for one that is set already.
+ */
+export function createDuties(
+  ports: { clock: Clock; random: Random; storage: Storage; report: Report },
+  duties: { readonly [what: string]: Duty },
+): Duties {
+  const { clock, random, storage, report } = ports
+  storage.sql(
+    'CREATE TABLE IF NOT EXISTS duties (what TEXT PRIMARY KEY, due_ms INTEGER NOT NULL, attempts INTEGER NOT NULL) WITHOUT ROWID',
+  )
+  const setWhileRunning = new Set<string>()
+  let running: Promise<void> | undefined
+
+  const arm = () => {
+    const [row] = storage.sql('SELECT min(due_ms) AS due_ms FROM duties HAVING count(*) > 0')
+    if (row !== undefined) storage.setAlarm(integerOf(row, 'due_ms'))
+    return row
+  }
+
+  const set = (what: string, dueMs: number) => {
+    setWhileRunning.add(what)
+    const written = storage.sql(
+      'INSERT INTO duties (what, due_ms, attempts) VALUES (?, ?, 0) ON CONFLICT (what) DO UPDATE SET due_ms = excluded.due_ms WHERE excluded.due_ms < due_ms RETURNING what',
+      what,
+      dueMs,
+    )
+    if (written.length > 0 && running === undefined) arm()
+  }
+
+  const attempt = async (what: string, attempts: number) => {
+    const duty = duties[what]
+    setWhileRunning.delete(what)
+    let next: number | undefined
+    let failures = 0
+    try {
+      next = await duty?.()
+    } catch (cause) {
+      failures = attempts + 1
+      report('duty failed', { what, attempts: failures, cause: String(cause) })
+      next =
+        clock.now() + Math.min(maxBackoffMs, 1_000 * 2 ** attempts) * (0.5 + random.number() / 2)
+    }
+    // Set again meanwhile: the row stays due and is done once more.
+    if (failures === 0 && setWhileRunning.has(what)) return
+    if (next === undefined) storage.sql('DELETE FROM duties WHERE what = ?', what)
+    else
+      storage.sql('UPDATE duties SET due_ms = ?, attempts = ? WHERE what = ?', next, failures, what)
+  }
+
+  const runDue = async () => {
+    const due = storage.sql(
+      'SELECT what, attempts FROM duties WHERE due_ms <= ? ORDER BY due_ms, what',
+      clock.now(),
+    )
+    for (const row of due) await attempt(textOf(row, 'what'), integerOf(row, 'attempts'))
+  }
+
+  return {
+    set,
+    run: () => {
+      running ??= runDue()
+        .catch(cause => report('duties failed', { cause: String(cause) }))
+        .finally(() => {
+          running = undefined
+          arm()
+        })
+      return running
+    },
+    wake: () => void arm(),
+  }
+}

@@ -1,0 +1,15 @@
+import type { Catalogue, FeatureShard, LogPartition, Registry } from './worker.ts'
+
+/** Bindings, variables and secrets of the gateway; wrangler.toml declares all but the secret. */
+export interface Env {
+  readonly REGISTRY: DurableObjectNamespace<Registry>
+  readonly CATALOGUE: DurableObjectNamespace<Catalogue>
+  readonly LOG_PARTITION: DurableObjectNamespace<LogPartition>
+  readonly FEATURE_SHARD: DurableObjectNamespace<FeatureShard>
+  readonly DEFINITIONS: KVNamespace
+  readonly LOG: R2Bucket
+  /** Secret: one `kind:workspace:sha256` for each key. Without it every route answers 401. */
+  readonly TIDEGATE_KEYS?: string
+  /** Origins whose pages may push, separated by commas; none when empty. */
+  readonly TIDEGATE_ORIGINS?: string
+}

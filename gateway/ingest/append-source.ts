@@ -1,0 +1,111 @@
+import type { RecordCode } from '../../shared/error-codes.ts'
+import { limits } from '../../shared/limits.ts'
+import { murmur3 } from '../../shared/murmur3.ts'
+import { type AppendMessage, messageFormat, type ProducerKind, type Verdict } from '../contracts.ts'
+import type { Clock, Peers, Random } from '../ports.ts'
+import type { JudgedSource } from './judge-records.ts'
+
+/** Who sends a request, as partitions know it. */
+export interface Sender {
+  readonly producer: string
+  readonly kind: ProducerKind
+  readonly bodyDigest?: string
+}
+
+export type AppendOutcome =
+  /** Verdicts by place in the request's array of the source. */
+  | { readonly outcome: 'judged'; readonly verdicts: readonly Verdict[] }
+  | { readonly outcome: 'stale' }
+  | { readonly outcome: 'reused_key' }
+  | { readonly outcome: 'not_stored'; readonly reason: string; readonly retryMs: number }
+
+const firstRetryMs = 50
+const maxRetryMs = 1_000
+
+/**
+ * Appends a source's judged records to the partition of their producer, trying again until the deadline:
+ * the producer makes every try the same. An overloaded object is not tried again.
+ */
+export async function appendSource(
+  ports: { readonly clock: Clock; readonly random: Random; readonly peers: Peers },
+  judged: JudgedSource,
+  sender: Sender,
+  floor: number,
+  deadlineMs: number,
+): Promise<AppendOutcome> {
+  const { clock, random, peers } = ports
+  const source = judged.compiled?.source
+  if (source === undefined) return { outcome: 'judged', verdicts: judged.rejected.map(rejected) }
+  const partition = murmur3(sender.producer) & (source.partitions - 1)
+  for (let tries = 0; ; tries++) {
+    const waitMs = deadlineMs - clock.now()
+    const message = messageOf(judged, source.version, sender, floor, Math.max(0, waitMs))
+    let failure: { reason: string; retryMs: number }
+    try {
+      const reply = await peers.partition(source.workspaceId, source.id, partition).append(message)
+      if (reply.outcome === 'judged') return judgedOutcome(judged, reply.verdicts)
+      if (reply.outcome === 'stale' || reply.outcome === 'reused_key') return reply
+      if (reply.outcome === 'moved') throw new Error('This gateway knows only one partition count.')
+      failure = reply
+    } catch (cause) {
+      failure = { reason: 'its partition did not answer', retryMs: 1_000 }
+      if (isOverloaded(cause)) return { outcome: 'not_stored', ...failure }
+    }
+    const longest = Math.min(maxRetryMs, firstRetryMs * 2 ** tries)
+    const pauseMs = longest * (0.5 + random.number() / 2)
+    if (clock.now() + pauseMs >= deadlineMs || failure.retryMs > maxRetryMs) {
+      return { outcome: 'not_stored', ...failure }
+    }
+    await clock.sleep(pauseMs)
+  }
+}
+
+function messageOf(
+  judged: JudgedSource,
+  version: number,
+  sender: Sender,
+  floor: number,
+  waitMs: number,
+): AppendMessage {
+  const { text, sequences, slots, eventTimes } = judged
+  return {
+    format: messageFormat,
+    version,
+    ...sender,
+    floor,
+    text,
+    sequences,
+    slots,
+    ...(eventTimes === undefined ? {} : { eventTimes }),
+    rejected: judged.rejected.map(({ sequence, code, field }) =>
+      field === undefined ? { sequence, code } : { sequence, code, field },
+    ),
+    waitMs: Math.min(waitMs, limits.ingestDeadlineMs),
+  }
+}
+
+/** Puts the partition's verdicts (admitted records first, then rejected ones) back in request order. */
+function judgedOutcome(judged: JudgedSource, verdicts: readonly Verdict[]): AppendOutcome {
+  const ordered: Verdict[] = []
+  const places = [...judged.admitted, ...judged.rejected.map(({ index }) => index)]
+  if (places.length !== verdicts.length)
+    throw new Error('A partition judged another number of records.')
+  for (const [at, place] of places.entries()) {
+    const verdict = verdicts[at]
+    if (verdict !== undefined) ordered[place] = verdict
+  }
+  return { outcome: 'judged', verdicts: ordered }
+}
+
+function rejected({ code, field }: { code: RecordCode; field?: string }): Verdict {
+  return field === undefined ? { status: 'rejected', code } : { status: 'rejected', code, field }
+}
+
+function isOverloaded(cause: unknown): boolean {
+  return (
+    typeof cause === 'object' &&
+    cause !== null &&
+    'overloaded' in cause &&
+    cause.overloaded === true
+  )
+}

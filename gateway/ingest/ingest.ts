@@ -1,0 +1,116 @@
+import { limits } from '../../shared/limits.ts'
+import type { Clock, Peers, Random } from '../ports.ts'
+import { type AppendOutcome, appendSource, type Sender } from './append-source.ts'
+import type { CompiledDefinitions } from './compiled-source.ts'
+import type { DefinitionsCache } from './definitions-cache.ts'
+import { type JudgedSource, judgeRecords } from './judge-records.ts'
+import type { ParsedIngest, ParsedSource } from './parse-ingest-request.ts'
+
+export interface IngestPorts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly peers: Peers
+  readonly definitions: DefinitionsCache
+}
+
+/** A source of a request and what became of its records. */
+export interface IngestedSource {
+  readonly judged: JudgedSource
+  readonly result: AppendOutcome
+}
+
+export type IngestOutcome =
+  | { readonly outcome: 'unknown_workspace' | 'not_live' }
+  | { readonly outcome: 'too_large'; readonly source: string; readonly bytes: number }
+  /** All or nothing, and something is wrong: nothing was stored. */
+  | { readonly outcome: 'refused'; readonly sources: readonly JudgedSource[] }
+  /** Only judged, as asked for. */
+  | {
+      readonly outcome: 'dry'
+      readonly compiled: CompiledDefinitions
+      readonly sources: readonly JudgedSource[]
+    }
+  | { readonly outcome: 'reused_key' }
+  | {
+      readonly outcome: 'ingested'
+      readonly compiled: CompiledDefinitions
+      readonly sources: readonly IngestedSource[]
+    }
+
+/** How often definitions may move under one request before it is given up for now. */
+const maxRejudgings = 5
+
+/**
+ * Takes one request the whole way: judge by a cached definition, ask the registry before refusing, append
+ * source by source. `allOrNothing` is a rule of validation: nothing is stored when any record is refused.
+ */
+export async function ingest(
+  ports: IngestPorts,
+  workspaceId: string,
+  request: ParsedIngest,
+  sender: Sender,
+  allOrNothing: boolean,
+): Promise<IngestOutcome> {
+  const { clock, definitions } = ports
+  const deadlineMs = clock.now() + limits.ingestDeadlineMs
+  let compiled = await definitions.recent(workspaceId)
+  if (compiled?.definitions.workspace !== request.workspace) {
+    compiled = await definitions.newest(workspaceId)
+  }
+  if (compiled?.definitions.workspace !== request.workspace) return { outcome: 'unknown_workspace' }
+
+  let judged = judgeAll(request, compiled, clock.now())
+  if (judged.some(({ rejected }) => rejected.length > 0)) {
+    // A cache may admit, only the registry may refuse.
+    const newest = await definitions.newest(workspaceId)
+    if (newest !== undefined && newest !== compiled) {
+      compiled = newest
+      judged = judgeAll(request, compiled, clock.now())
+    }
+  }
+  for (const { name, bytes } of judged) {
+    if (bytes > limits.maxRequestBytes) return { outcome: 'too_large', source: name, bytes }
+  }
+  const refused = judged.some(({ rejected }) => rejected.length > 0)
+  if (refused && allOrNothing) return { outcome: 'refused', sources: judged }
+  if (request.dryRun) return { outcome: 'dry', compiled, sources: judged }
+  if (!compiled.definitions.live) return { outcome: 'not_live' }
+
+  const sources: IngestedSource[] = []
+  for (const [at, parsed] of request.sources.entries()) {
+    const first = judged[at]
+    if (first === undefined || parsed.elements.length === 0) continue
+    const done = await appendFresh(ports, workspaceId, parsed, first, sender, deadlineMs)
+    if (done.result.outcome === 'reused_key') return { outcome: 'reused_key' }
+    sources.push(done)
+  }
+  return { outcome: 'ingested', compiled, sources }
+}
+
+function judgeAll(
+  request: ParsedIngest,
+  compiled: CompiledDefinitions,
+  nowMs: number,
+): JudgedSource[] {
+  return request.sources.map(parsed => judgeRecords(parsed, compiled.source(parsed.name), nowMs))
+}
+
+/** Appends, judging again by the registry's definitions whenever the partition knows newer ones. */
+async function appendFresh(
+  ports: IngestPorts,
+  workspaceId: string,
+  parsed: ParsedSource,
+  first: JudgedSource,
+  sender: Sender,
+  deadlineMs: number,
+): Promise<IngestedSource> {
+  let judged = first
+  for (let tries = 0; tries < maxRejudgings; tries++) {
+    const result = await appendSource(ports, judged, sender, parsed.floor, deadlineMs)
+    if (result.outcome !== 'stale') return { judged, result }
+    const newest = await ports.definitions.newest(workspaceId)
+    judged = judgeRecords(parsed, newest?.source(parsed.name), ports.clock.now())
+  }
+  const reason = 'its definition keeps changing'
+  return { judged, result: { outcome: 'not_stored', reason, retryMs: 1_000 } }
+}

@@ -1,0 +1,61 @@
+import { utf8Length } from '../../shared/utf8-length.ts'
+import type { AppendMessage } from '../contracts.ts'
+import { type EventTimes, eventTimesOf, widen } from '../event-times.ts'
+import { isRecord } from '../is-record.ts'
+import type { ResolvedSource } from '../registry/resolved-definitions.ts'
+
+/** Records on their way into a row: canonical texts joined by line feeds, and what is known of them. */
+export interface RecordGroup {
+  readonly text: string
+  readonly bytes: number
+  readonly records: number
+  readonly slots: AppendMessage['slots']
+  readonly eventTimes: EventTimes | undefined
+}
+
+/** All records that a request brings. */
+export function admittedRecords(message: AppendMessage): RecordGroup {
+  let records = 0
+  for (const [start, end] of message.sequences) records += end - start
+  const { text, slots, eventTimes } = message
+  return { text, bytes: utf8Length(text), records, slots, eventTimes }
+}
+
+/**
+ * The records at the given places. Where some are left out (a request that repeats records), the texts
+ * are split and their event times read again; the usual request is passed on as it is.
+ */
+export function keepRecords(
+  source: ResolvedSource | undefined,
+  group: RecordGroup,
+  places: readonly number[],
+): RecordGroup {
+  if (places.length === group.records) return group
+  const lines = group.text.split('\n')
+  const kept = places.map(place => lines[place] ?? '')
+  const text = kept.join('\n')
+  return {
+    text,
+    bytes: utf8Length(text),
+    records: kept.length,
+    slots: Object.fromEntries(
+      Object.entries(group.slots).map(([entitySetId, slots]) => [
+        entitySetId,
+        Uint8Array.from(places, place => slots[place] ?? 0),
+      ]),
+    ),
+    eventTimes: eventTimesIn(kept, source?.eventTimeField),
+  }
+}
+
+function eventTimesIn(
+  texts: readonly string[],
+  field: string | undefined,
+): RecordGroup['eventTimes'] {
+  let times: RecordGroup['eventTimes']
+  for (const text of texts) {
+    const record: unknown = JSON.parse(text)
+    if (isRecord(record)) times = widen(times, eventTimesOf(record, field))
+  }
+  return times
+}

@@ -1,0 +1,134 @@
+import { limits } from '../../shared/limits.ts'
+import { type AppendMessage, type AppendReply, type LogPiece, messageFormat } from '../contracts.ts'
+import { widen } from '../event-times.ts'
+import { admittedRecords, keepRecords, type RecordGroup } from './admitted-records.ts'
+import { judgeRequest } from './judge-request.ts'
+import { closeSegment, foldRow, type LogState, producerState } from './log-state.ts'
+import type { LogStatements } from './log-statements.ts'
+import { newProducerState } from './producer-state.ts'
+import { type RowHeader, type RowRequest, rowFormat } from './row-header.ts'
+
+/** What a group did for one of its requests. */
+export interface Appended {
+  readonly reply: AppendReply
+  /** The offset that shards must have folded before the reply is true, -1 for none. */
+  readonly readableAt: number
+}
+
+export interface GroupResult {
+  /** In the order of the messages. */
+  readonly appended: readonly Appended[]
+  readonly pieces: readonly LogPiece[]
+}
+
+/**
+ * Judges the requests of a group and stores what they bring as few rows of at most 1.5 MB: the one
+ * durable write of an append. Must run inside a transaction; when that fails, the state must be loaded
+ * again. Cost: one row for a group that fits, none for a group of duplicates.
+ */
+export function appendGroup(
+  state: LogState,
+  log: LogStatements,
+  messages: readonly AppendMessage[],
+  nowMs: number,
+): GroupResult {
+  // Closed before anything is judged: what a closed segment keeps of producers is what its rows did.
+  if (state.open.records >= limits.rollRecords || state.open.bytes >= limits.rollBytes) {
+    closeSegment(state, log, nowMs)
+  }
+  const ingestUs = Math.max(nowMs * 1_000, state.lastIngestUs)
+  const pieces: LogPiece[] = []
+  const appended: Appended[] = []
+  let row = emptyRow()
+
+  const flush = () => {
+    if (row.requests.length === 0) return
+    const { requests, texts, records, bytes, eventTimes } = row
+    const header: RowHeader = {
+      format: rowFormat,
+      ingestUs,
+      requests,
+      slots: sortedSlots(row.slots),
+      ...(eventTimes === undefined ? {} : { eventTimes }),
+    }
+    log.insertRow(state.open.segment, state.next, records, header, texts.join('\n'))
+    foldRow(state, { records, bytes, header })
+    row = emptyRow()
+  }
+
+  for (const message of messages) {
+    const refusal = refusalOf(state, message)
+    if (refusal !== undefined) {
+      appended.push({ reply: refusal, readableAt: -1 })
+      continue
+    }
+    const producer = producerState(state, log, message.producer, () =>
+      newProducerState(message.kind, message.bodyDigest),
+    )
+    if (producer.bodyDigest !== message.bodyDigest) {
+      appended.push({ reply: { format: messageFormat, outcome: 'reused_key' }, readableAt: -1 })
+      continue
+    }
+    const all = admittedRecords(message)
+    if (row.bytes + all.bytes >= limits.maxRowBytes) flush()
+    const start = state.next + row.records
+    const { verdicts, accepted, request } = judgeRequest(producer.received, message, start)
+    const settles = verdicts.some(({ status }) => status === 'accepted' || status === 'duplicate')
+    appended.push({
+      reply: { format: messageFormat, outcome: 'judged', verdicts },
+      readableAt: settles ? start + accepted.length - 1 : -1,
+    })
+    if (accepted.length === 0 && request.rejected.length === 0) continue
+    state.open.producers.set(message.producer, producer)
+    row.requests.push(request)
+    if (accepted.length === 0) continue
+    const kept = keepRecords(state.definition, all, accepted)
+    addRecords(row, kept)
+    pieces.push({ ingestUs, version: message.version, start, text: kept.text })
+  }
+  flush()
+  return { appended, pieces }
+}
+
+function refusalOf(state: LogState, message: AppendMessage): AppendReply | undefined {
+  const known = state.definition?.version ?? -1
+  if (message.version < known) return { format: messageFormat, outcome: 'stale', version: known }
+  if (message.version === known) return undefined
+  return {
+    format: messageFormat,
+    outcome: 'unavailable',
+    reason: 'the definitions have not reached this partition yet',
+    retryMs: 1_000,
+  }
+}
+
+interface Row {
+  readonly requests: RowRequest[]
+  readonly texts: string[]
+  readonly slots: Map<string, Set<number>>
+  records: number
+  bytes: number
+  eventTimes: RowHeader['eventTimes']
+}
+
+function emptyRow(): Row {
+  return { requests: [], texts: [], slots: new Map(), records: 0, bytes: 0, eventTimes: undefined }
+}
+
+function addRecords(row: Row, group: RecordGroup): void {
+  row.texts.push(group.text)
+  row.bytes += group.bytes + 1
+  row.records += group.records
+  row.eventTimes = widen(row.eventTimes, group.eventTimes)
+  for (const [entitySetId, slots] of Object.entries(group.slots)) {
+    const touched = row.slots.get(entitySetId) ?? new Set<number>()
+    for (const slot of slots) touched.add(slot)
+    row.slots.set(entitySetId, touched)
+  }
+}
+
+function sortedSlots(slots: Row['slots']): RowHeader['slots'] {
+  return Object.fromEntries(
+    [...slots].map(([entitySetId, touched]) => [entitySetId, [...touched].sort((a, b) => a - b)]),
+  )
+}

@@ -1,0 +1,125 @@
+import { limits } from '../../shared/limits.ts'
+import {
+  type FeatureShardContract,
+  type LogPiece,
+  messageFormat,
+  type Subscription,
+} from '../contracts.ts'
+import type { Clock, Random, Report } from '../ports.ts'
+
+/** What a delivery needs to know of its partition; asked anew at every step, since it grows. */
+export interface DeliverySource {
+  readonly sourceId: string
+  readonly partition: number
+  last(): number
+  subscriptions(): readonly Subscription[]
+  /** Confirmed or soon confirmed records in (after, last], about `maxBytes` of them. */
+  read(after: number, maxBytes: number): { pieces: readonly LogPiece[]; upTo: number }
+}
+
+export interface Delivery {
+  /** Resolves to true when the shard has folded everything up to the offset, to false after `waitMs`. */
+  reach(offset: number, waitMs: number): Promise<boolean>
+  /** Asks the shard for the offset that its next restart still has. */
+  durable(): Promise<number>
+}
+
+const firstRetryMs = 20
+const maxRetryMs = 2_000
+
+/**
+ * Delivers a partition's records to one shard in offset order: one call in flight, everything that came
+ * meanwhile in the next. The platform's output gate holds each call until the records are confirmed.
+ * Cost: one RPC for each turn, however many records wait.
+ */
+export function createDelivery(
+  ports: { clock: Clock; random: Random; report: Report },
+  source: DeliverySource,
+  shard: () => FeatureShardContract,
+): Delivery {
+  const { clock, random, report } = ports
+  /** The shard's mark by its last answer. */
+  let mark: number | undefined
+  let wantedUntilMs = 0
+  let running = false
+  const waiting = new Set<{ offset: number; resolve: (reached: boolean) => void }>()
+
+  const deliver = async (after: number) => {
+    const { pieces, upTo } = source.read(after, limits.maxDeliveryBytes)
+    const reply = await shard().deliver({
+      format: messageFormat,
+      sourceId: source.sourceId,
+      partition: source.partition,
+      after,
+      upTo,
+      pieces,
+      subscriptions: source.subscriptions(),
+    })
+    if (reply.mark > source.last()) {
+      report('shard is ahead of its partition', { ...identity(), mark: reply.mark })
+      throw new Error('The shard has folded more than this partition ever gave out.')
+    }
+    if (upTo > after && reply.mark === after) {
+      throw new Error('The shard took a delivery that fits its mark without folding it.')
+    }
+    mark = reply.mark
+    for (const waiter of waiting) {
+      if (waiter.offset > mark) continue
+      waiting.delete(waiter)
+      waiter.resolve(true)
+    }
+    return reply
+  }
+
+  const run = async () => {
+    let failures = 0
+    while (waiting.size > 0) {
+      try {
+        await deliver(mark ?? (await askMark()))
+        failures = 0
+      } catch (cause) {
+        if (clock.now() >= wantedUntilMs) {
+          report('delivery gave up for now', { ...identity(), cause: String(cause) })
+          break
+        }
+        const longest = Math.min(maxRetryMs, firstRetryMs * 2 ** failures++)
+        await clock.sleep(longest * (0.5 + random.number() / 2))
+      }
+    }
+    // In the same turn as the loop's end: whoever comes next starts a new run.
+    running = false
+    for (const waiter of waiting) waiter.resolve(false)
+    waiting.clear()
+  }
+
+  /** An empty deliver at the end is answered with the mark, wherever it stands. */
+  const askMark = async () => (await ask(source.last())).mark
+  const ask = (at: number) =>
+    shard().deliver({
+      format: messageFormat,
+      sourceId: source.sourceId,
+      partition: source.partition,
+      after: at,
+      upTo: at,
+      pieces: [],
+      subscriptions: source.subscriptions(),
+    })
+  const identity = () => ({ source: source.sourceId, partition: source.partition })
+
+  const kick = () => {
+    if (running) return
+    running = true
+    void run()
+  }
+
+  return {
+    reach: async (offset, waitMs) => {
+      if (mark !== undefined && mark >= offset) return true
+      wantedUntilMs = Math.max(wantedUntilMs, clock.now() + waitMs)
+      const reached = new Promise<boolean>(resolve => waiting.add({ offset, resolve }))
+      kick()
+      return reached
+    },
+    durable: async () => (await ask(source.last())).durable,
+  }
+}

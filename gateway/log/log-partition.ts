@@ -1,0 +1,225 @@
+import { limits } from '../../shared/limits.ts'
+import {
+  type AppendMessage,
+  type AppendReply,
+  checkFormat,
+  type LogPartitionContract,
+  messageFormat,
+  type Subscription,
+} from '../contracts.ts'
+import { createDuties } from '../duties.ts'
+import type { Ports } from '../ports.ts'
+import type { ResolvedSource } from '../registry/resolved-definitions.ts'
+import { type Appended, appendGroup } from './append-group.ts'
+import { createDelivery, type Delivery } from './delivery.ts'
+import { forgetSegments } from './forget.ts'
+import { createGroupCommit } from './group-commit.ts'
+import { firstOffset, loadLog, tailOf } from './log-state.ts'
+import { logStatements, segmentRing } from './log-statements.ts'
+import { readLog } from './read-log.ts'
+import { recentPieces } from './recent-pieces.ts'
+import { rollLog } from './roll.ts'
+
+export interface PartitionIdentity {
+  readonly workspaceId: string
+  readonly sourceId: string
+  readonly partition: number
+}
+
+const forgetAgainMs = 6_000
+const maxWaitingRequests = 256
+
+/** One ordered piece of a source's log: it judges, stores, delivers, rolls and forgets records. */
+export function createLogPartition(
+  ports: Ports,
+  identity: PartitionIdentity,
+): LogPartitionContract & { alarm(): Promise<void> } {
+  const { clock, storage, peers } = ports
+  const { workspaceId, sourceId, partition } = identity
+  const log = logStatements(storage)
+  let state = storage.transaction(() => loadLog(log))
+  const recent = recentPieces()
+  const deliveries = new Map<string, Delivery>()
+  let rolling: Promise<unknown> = Promise.resolve()
+  let noted: boolean | undefined
+  let noting: Promise<void> = Promise.resolve()
+
+  const duties = createDuties(ports, {
+    roll: async () => {
+      const { status } = await exclusively(() => rollLog(rollContext, true))
+      duties.set('forget', clock.now())
+      return status === 'waiting' ? clock.now() + forgetAgainMs : undefined
+    },
+    forget: async () => {
+      const left = await exclusively(() => forgetSegments(() => state, log, deliveryOf))
+      await noteTail()
+      return left > 0 ? clock.now() + forgetAgainMs : undefined
+    },
+  })
+  const rollContext = { ports, log, state: () => state, workspaceId, sourceId, partition }
+
+  /** Rolls and forgetting go one after the other; appends go on meanwhile. */
+  const exclusively = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = rolling.then(work, work)
+    rolling = done.catch(() => undefined)
+    return done
+  }
+
+  const subscriptionsOf = (entitySetId: string): Subscription[] =>
+    (state.definition?.views ?? [])
+      .filter(view => view.entitySetId === entitySetId)
+      .map(({ id }) => ({ viewId: id, from: state.subscriptions.get(id) ?? -1 }))
+
+  const deliveryOf = (entitySetId: string): Delivery | undefined => {
+    if (subscriptionsOf(entitySetId).length === 0) return undefined
+    const known = deliveries.get(entitySetId)
+    if (known !== undefined) return known
+    const source = {
+      sourceId,
+      partition,
+      last: () => state.next - 1,
+      subscriptions: () => subscriptionsOf(entitySetId),
+      read: (after: number, maxBytes: number) =>
+        recent.read(after, maxBytes) ?? readLog(state, log, after, state.next - 1, maxBytes),
+    }
+    const created = createDelivery(ports, source, () => peers.shard(workspaceId, entitySetId, 0))
+    deliveries.set(entitySetId, created)
+    return created
+  }
+
+  const entitySets = () => new Set((state.definition?.views ?? []).map(view => view.entitySetId))
+
+  /** Tells the catalogue when the tail starts or stops holding rows; one after the other, in order. */
+  const noteTail = (): Promise<void> => {
+    const told = noting.then(async () => {
+      const holds = state.open.rows > 0 || state.closed.length > 0
+      if (holds === noted) return
+      await peers.catalogue(workspaceId, sourceId).note({ format: messageFormat, partition, holds })
+      noted = holds
+    })
+    noting = told.catch(() => undefined)
+    return told
+  }
+
+  const adopt = (source: ResolvedSource) => {
+    if (source.version <= (state.definition?.version ?? -1)) return
+    storage.transaction(() => {
+      log.setDefinition(source)
+      for (const { id } of source.views) log.subscribe(id, state.next - 1)
+    })
+    state.definition = source
+    state.subscriptions = log.subscriptions()
+  }
+
+  const refreshDefinition = async () => {
+    const source = await peers.registry(workspaceId).source({ format: messageFormat, sourceId })
+    if (source !== undefined) adopt(source)
+  }
+
+  const store = (messages: readonly AppendMessage[]): readonly Appended[] => {
+    try {
+      const wasEmpty = state.open.rows === 0 && state.closed.length === 0
+      const { appended, pieces } = storage.transaction(() => {
+        const result = appendGroup(state, log, messages, clock.now())
+        const full =
+          state.open.records >= limits.rollRecords || state.open.bytes >= limits.rollBytes
+        if (full) duties.set('roll', clock.now())
+        else if (wasEmpty && state.open.rows > 0) duties.set('roll', clock.now() + limits.rollAgeMs)
+        return result
+      })
+      recent.add(pieces)
+      return appended
+    } catch (cause) {
+      // What the failed transaction changed in memory is not stored: the tables are the truth.
+      state = loadLog(log)
+      recent.clear()
+      throw cause
+    }
+  }
+
+  const groups = createGroupCommit(store, () => storage.sync())
+
+  const append = async (message: AppendMessage): Promise<AppendReply> => {
+    checkFormat(message)
+    const full = fullness()
+    if (full !== undefined) return unavailable(full)
+    if (message.version > (state.definition?.version ?? -1)) await refreshDefinition()
+    const { reply, readableAt } = await groups.append(message)
+    await noteTail()
+    if (reply.outcome !== 'judged' || readableAt < 0) return reply
+    const reached = await Promise.all(
+      [...entitySets()].map(id => deliveryOf(id)?.reach(readableAt, message.waitMs) ?? true),
+    )
+    if (reached.every(Boolean)) return reply
+    return { ...reply, verdicts: reply.verdicts.map(notReadable) }
+  }
+
+  const fullness = (): string | undefined => {
+    if (tailOf(state).bytes >= limits.maxTailBytes) return 'the tail has reached its bound'
+    if (state.closed.length >= segmentRing - 2) return 'too many segments wait to be rolled'
+    if (groups.waiting() >= maxWaitingRequests) return 'too many requests wait for this partition'
+    return undefined
+  }
+
+  return {
+    append,
+    subscribe: async message => {
+      checkFormat(message)
+      adopt(message.source)
+      return { format: messageFormat, from: Object.fromEntries(state.subscriptions) }
+    },
+    catchUp: async message => {
+      checkFormat(message)
+      const last = state.next - 1
+      const first = firstOffset(state)
+      if (message.after + 1 < first) return { format: messageFormat, outcome: 'forgotten', first }
+      const reading = readLog(state, log, message.after, last, limits.maxDeliveryBytes)
+      return { format: messageFormat, outcome: 'pieces', ...reading, last }
+    },
+    readTail: async message => {
+      checkFormat(message)
+      const first = firstOffset(state)
+      if (message.after + 1 < first) return { format: messageFormat, outcome: 'forgotten', first }
+      const upTo = Math.min(message.upTo, state.next - 1)
+      const reading = readLog(state, log, message.after, upTo, limits.maxDeliveryBytes)
+      return { format: messageFormat, outcome: 'pieces', ...reading }
+    },
+    snapshot: async message => {
+      checkFormat(message)
+      const { records, bytes, eventTimes } = tailOf(state)
+      return {
+        format: messageFormat,
+        last: state.next - 1,
+        committed: state.committed,
+        tailRecords: records,
+        tailBytes: bytes,
+        ...(eventTimes === undefined ? {} : { tailEventTimes: eventTimes }),
+        ...(state.lastIngestUs === 0 ? {} : { lastIngestUs: state.lastIngestUs }),
+        ...(state.stopped === undefined ? {} : { stopped: state.stopped }),
+      }
+    },
+    roll: async message => {
+      checkFormat(message)
+      const reply = await exclusively(() => rollLog(rollContext, true))
+      duties.set('forget', clock.now())
+      return reply
+    },
+    wake: async message => {
+      checkFormat(message)
+      if (state.open.rows > 0 || state.closed.length > 0)
+        duties.set('roll', clock.now() + limits.rollAgeMs)
+      duties.wake()
+    },
+    alarm: () => duties.run(),
+  }
+}
+
+function unavailable(reason: string): AppendReply {
+  return { format: messageFormat, outcome: 'unavailable', reason, retryMs: 5_000 }
+}
+
+function notReadable<V extends { readonly status: string }>(verdict: V) {
+  return verdict.status === 'accepted' || verdict.status === 'duplicate'
+    ? ({ status: 'retry', code: 'not_readable_yet' } as const)
+    : verdict
+}

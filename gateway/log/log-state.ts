@@ -1,0 +1,166 @@
+import { type EventTimes, widen } from '../event-times.ts'
+import type { ResolvedSource } from '../registry/resolved-definitions.ts'
+import type { LogStatements, RollIntent, Segment } from './log-statements.ts'
+import { foldRequest, newProducerState, type ProducerState } from './producer-state.ts'
+import type { RowHeader } from './row-header.ts'
+import type { SegmentNotes } from './segment-notes.ts'
+
+/** The segment that takes appends, as a fold of its rows. */
+export interface OpenSegment {
+  readonly segment: number
+  readonly start: number
+  records: number
+  bytes: number
+  rows: number
+  eventTimes: EventTimes | undefined
+  readonly touches: Map<string, Map<number, number>>
+  /** Producers that this segment's rows changed. */
+  readonly producers: Map<string, ProducerState>
+}
+
+export type ClosedSegment = Segment & { readonly end: number; readonly notes: SegmentNotes }
+
+/** What a partition keeps in memory; all of it is read again from its tables after a restart. */
+export interface LogState {
+  definition: ResolvedSource | undefined
+  subscriptions: Map<string, number>
+  committed: number
+  stopped: string | undefined
+  intent: RollIntent | undefined
+  closed: ClosedSegment[]
+  open: OpenSegment
+  /** The offset that the next record gets. */
+  next: number
+  lastIngestUs: number
+}
+
+/** Reads a partition's state from its tables, folding the open segment's headers. */
+export function loadLog(log: LogStatements): LogState {
+  log.createTables()
+  if (log.segments().length === 0) log.openSegment(0, 0, 0)
+  const segments = log.segments()
+  const last = segments.at(-1)
+  if (last === undefined || last.end !== undefined) throw new Error('No segment is open.')
+  const partition = log.partition()
+  const state: LogState = {
+    definition: log.definition(),
+    subscriptions: log.subscriptions(),
+    committed: partition.committed,
+    stopped: partition.stopped,
+    intent: log.intent(),
+    closed: segments.slice(0, -1).map(closedSegment),
+    open: emptySegment(last.segment, last.start),
+    next: last.start,
+    lastIngestUs: last.lastIngestUs,
+  }
+  for (const row of log.headers(last.segment)) {
+    for (const request of row.header.requests) {
+      const producer = producerState(state, log, request.producer, () =>
+        newProducerState(request.kind, request.bodyDigest),
+      )
+      foldRequest(producer, request)
+      state.open.producers.set(request.producer, producer)
+    }
+    foldRow(state, row)
+  }
+  return state
+}
+
+/** Folds a row's header into offsets, touches, sizes and times; its producers are folded apart. */
+export function foldRow(
+  state: LogState,
+  row: { readonly records: number; readonly bytes: number; readonly header: RowHeader },
+): void {
+  const { open } = state
+  state.next += row.records
+  state.lastIngestUs = row.header.ingestUs
+  open.records += row.records
+  open.bytes += row.bytes
+  open.rows++
+  open.eventTimes = widen(open.eventTimes, row.header.eventTimes)
+  for (const [entitySetId, slots] of Object.entries(row.header.slots)) {
+    const touches = open.touches.get(entitySetId) ?? new Map<number, number>()
+    for (const slot of slots) touches.set(slot, state.next - 1)
+    open.touches.set(entitySetId, touches)
+  }
+}
+
+/** A producer's state: this segment's, else the one kept by weeks, else a new one. */
+export function producerState(
+  state: LogState,
+  log: LogStatements,
+  id: string,
+  create: () => ProducerState,
+): ProducerState {
+  return state.open.producers.get(id) ?? log.producer(id) ?? create()
+}
+
+/** Closes the open segment and opens the next; part of the caller's transaction. */
+export function closeSegment(state: LogState, log: LogStatements, nowMs: number): void {
+  const { open } = state
+  const notes = notesOf(open)
+  log.keepProducers(open.producers, nowMs)
+  log.closeSegment(open.segment, state.next, notes)
+  log.openSegment(open.segment + 1, state.next, state.lastIngestUs)
+  state.closed.push({
+    segment: open.segment,
+    start: open.start,
+    end: state.next,
+    lastIngestUs: state.lastIngestUs,
+    notes,
+  })
+  state.open = emptySegment(open.segment + 1, state.next)
+}
+
+/** Records, bytes and event times of all that the partition still holds. */
+export function tailOf(state: LogState): {
+  records: number
+  bytes: number
+  eventTimes: EventTimes | undefined
+} {
+  const tail = {
+    records: state.next - Math.max(state.committed + 1, firstOffset(state)),
+    bytes: state.open.bytes,
+    eventTimes: state.open.eventTimes,
+  }
+  for (const { end, notes } of state.closed) {
+    tail.bytes += notes.bytes
+    if (end - 1 > state.committed) tail.eventTimes = widen(tail.eventTimes, notes.eventTimes)
+  }
+  return tail
+}
+
+/** The first offset that the partition still holds. */
+export function firstOffset(state: LogState): number {
+  return state.closed[0]?.start ?? state.open.start
+}
+
+function notesOf(open: OpenSegment): SegmentNotes {
+  const touches: { [entitySetId: string]: { [slot: string]: number } } = {}
+  for (const [entitySetId, slots] of open.touches) touches[entitySetId] = Object.fromEntries(slots)
+  const { records, bytes, eventTimes } = open
+  return eventTimes === undefined
+    ? { records, bytes, touches }
+    : { records, bytes, eventTimes, touches }
+}
+
+function closedSegment(segment: Segment): ClosedSegment {
+  const { end, notes } = segment
+  if (end === undefined || notes === undefined) {
+    throw new Error(`Segment ${segment.segment} is neither open nor closed.`)
+  }
+  return { ...segment, end, notes }
+}
+
+function emptySegment(segment: number, start: number): OpenSegment {
+  return {
+    segment,
+    start,
+    records: 0,
+    bytes: 0,
+    rows: 0,
+    eventTimes: undefined,
+    touches: new Map(),
+    producers: new Map(),
+  }
+}

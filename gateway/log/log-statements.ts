@@ -1,0 +1,242 @@
+import type { Storage } from '../ports.ts'
+import type { ResolvedSource } from '../registry/resolved-definitions.ts'
+import { decodeResolvedSource } from '../registry/resolved-definitions.ts'
+import { integerOf, optionalIntegerOf, optionalTextOf, textOf } from '../sql-row.ts'
+import { decodeProducerState, encodeProducerState, type ProducerState } from './producer-state.ts'
+import { decodeRowHeader, encodeRowHeader, type RowHeader } from './row-header.ts'
+import { decodeSegmentNotes, encodeSegmentNotes, type SegmentNotes } from './segment-notes.ts'
+
+/** Names of segment tables: a segment takes the next one of the ring and is dropped whole. */
+export const segmentRing = 64
+/** Weeks of producers kept apart: 35 days reach into six of them. */
+const producerRing = 7
+const weekMs = 7 * 86_400_000
+
+export interface Segment {
+  readonly segment: number
+  readonly start: number
+  /** Nothing while the segment is open. */
+  readonly end?: number
+  /** Ingest time of the last row before the segment. */
+  readonly lastIngestUs: number
+  readonly notes?: SegmentNotes
+}
+
+export interface LogRow {
+  readonly start: number
+  readonly records: number
+  readonly header: RowHeader
+  readonly text: string
+}
+
+export interface RollIntent {
+  readonly segment: number
+  readonly start: number
+  readonly end: number
+  readonly key: string
+  readonly name: string
+  readonly version: number
+}
+
+export type LogStatements = ReturnType<typeof logStatements>
+
+/** Every statement of a partition, named and decoded; its tables are described in docs/storage.md. */
+export function logStatements({ sql }: Pick<Storage, 'sql'>) {
+  const one = (statement: string) => sql(statement)[0]
+  const tableOf = (segment: number) => `segment_${segment % segmentRing}`
+  const producersOf = (week: number) => `producers_${week % producerRing}`
+
+  return {
+    createTables(): void {
+      sql(
+        'CREATE TABLE IF NOT EXISTS partition (id INTEGER PRIMARY KEY CHECK (id = 0), format INTEGER NOT NULL, epoch INTEGER NOT NULL, committed INTEGER NOT NULL, stopped TEXT)',
+      )
+      sql(
+        'CREATE TABLE IF NOT EXISTS definition (id INTEGER PRIMARY KEY CHECK (id = 0), format INTEGER NOT NULL, version INTEGER NOT NULL, source TEXT NOT NULL)',
+      )
+      sql(
+        'CREATE TABLE IF NOT EXISTS subscriptions (view TEXT PRIMARY KEY, start_after INTEGER NOT NULL) WITHOUT ROWID',
+      )
+      sql(
+        'CREATE TABLE IF NOT EXISTS segments (segment INTEGER PRIMARY KEY, format INTEGER NOT NULL, start_offset INTEGER NOT NULL, end_offset INTEGER, last_ingest_us INTEGER NOT NULL, notes TEXT)',
+      )
+      sql(
+        'CREATE TABLE IF NOT EXISTS roll (id INTEGER PRIMARY KEY CHECK (id = 0), format INTEGER NOT NULL, segment INTEGER NOT NULL, start_offset INTEGER NOT NULL, end_offset INTEGER NOT NULL, object_key TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL)',
+      )
+      sql('CREATE TABLE IF NOT EXISTS producer_weeks (week INTEGER PRIMARY KEY)')
+      sql(
+        'INSERT INTO partition (id, format, epoch, committed) VALUES (0, 1, 0, -1) ON CONFLICT DO NOTHING',
+      )
+    },
+
+    partition(): { committed: number; stopped?: string } {
+      const row = one('SELECT format, committed, stopped FROM partition')
+      if (row === undefined) throw new Error('The partition has no row of its own.')
+      if (integerOf(row, 'format') !== 1) throw new Error('A newer gateway wrote this partition.')
+      const stopped = optionalTextOf(row, 'stopped')
+      const committed = integerOf(row, 'committed')
+      return stopped === undefined ? { committed } : { committed, stopped }
+    },
+    setCommitted: (committed: number) => sql('UPDATE partition SET committed = ?', committed),
+    setStopped: (reason: string | null) => sql('UPDATE partition SET stopped = ?', reason),
+
+    definition(): ResolvedSource | undefined {
+      const row = one('SELECT source FROM definition')
+      return row && decodeResolvedSource(JSON.parse(textOf(row, 'source')))
+    },
+    setDefinition: (source: ResolvedSource) =>
+      sql(
+        'INSERT INTO definition (id, format, version, source) VALUES (0, 1, ?, ?) ON CONFLICT (id) DO UPDATE SET version = excluded.version, source = excluded.source',
+        source.version,
+        JSON.stringify(source),
+      ),
+
+    subscriptions: (): Map<string, number> =>
+      new Map(
+        sql('SELECT view, start_after FROM subscriptions').map(row => [
+          textOf(row, 'view'),
+          integerOf(row, 'start_after'),
+        ]),
+      ),
+    subscribe: (viewId: string, from: number) =>
+      sql(
+        'INSERT INTO subscriptions (view, start_after) VALUES (?, ?) ON CONFLICT DO NOTHING',
+        viewId,
+        from,
+      ),
+
+    segments: (): Segment[] =>
+      sql(
+        'SELECT segment, start_offset, end_offset, last_ingest_us, notes FROM segments ORDER BY segment',
+      ).map(row => {
+        const end = optionalIntegerOf(row, 'end_offset')
+        const notes = optionalTextOf(row, 'notes')
+        return {
+          segment: integerOf(row, 'segment'),
+          start: integerOf(row, 'start_offset'),
+          lastIngestUs: integerOf(row, 'last_ingest_us'),
+          ...(end === undefined ? {} : { end }),
+          ...(notes === undefined ? {} : { notes: decodeSegmentNotes(notes) }),
+        }
+      }),
+    openSegment(segment: number, start: number, lastIngestUs: number): void {
+      sql(`DROP TABLE IF EXISTS ${tableOf(segment)}`)
+      sql(
+        `CREATE TABLE ${tableOf(segment)} (row INTEGER PRIMARY KEY, start_offset INTEGER NOT NULL, records INTEGER NOT NULL, header TEXT NOT NULL, body TEXT NOT NULL)`,
+      )
+      sql(
+        'INSERT INTO segments (segment, format, start_offset, last_ingest_us) VALUES (?, 1, ?, ?)',
+        segment,
+        start,
+        lastIngestUs,
+      )
+    },
+    closeSegment: (segment: number, end: number, notes: SegmentNotes) =>
+      sql(
+        'UPDATE segments SET end_offset = ?, notes = ? WHERE segment = ?',
+        end,
+        encodeSegmentNotes(notes),
+        segment,
+      ),
+    dropSegment(segment: number): void {
+      sql('DELETE FROM segments WHERE segment = ?', segment)
+      sql(`DROP TABLE IF EXISTS ${tableOf(segment)}`)
+    },
+
+    insertRow: (segment: number, start: number, records: number, header: RowHeader, body: string) =>
+      sql(
+        `INSERT INTO ${tableOf(segment)} (start_offset, records, header, body) VALUES (?, ?, ?, ?)`,
+        start,
+        records,
+        encodeRowHeader(header),
+        body,
+      ),
+    /** Headers of a segment in order, without their bodies. */
+    headers: (segment: number) =>
+      sql(
+        `SELECT start_offset, records, header, octet_length(body) AS bytes FROM ${tableOf(segment)} ORDER BY row`,
+      ).map(row => ({
+        start: integerOf(row, 'start_offset'),
+        records: integerOf(row, 'records'),
+        bytes: integerOf(row, 'bytes'),
+        header: decodeRowHeader(textOf(row, 'header')),
+      })),
+    /** The next row of a segment that holds an offset above `after`, or nothing. */
+    nextRow(segment: number, after: number): LogRow | undefined {
+      const [row] = sql(
+        `SELECT start_offset, records, header, body FROM ${tableOf(segment)} WHERE records > 0 AND start_offset + records - 1 > ? ORDER BY row LIMIT 1`,
+        after,
+      )
+      return (
+        row && {
+          start: integerOf(row, 'start_offset'),
+          records: integerOf(row, 'records'),
+          header: decodeRowHeader(textOf(row, 'header')),
+          text: textOf(row, 'body'),
+        }
+      )
+    },
+
+    intent(): RollIntent | undefined {
+      const row = one(
+        'SELECT segment, start_offset, end_offset, object_key, name, version FROM roll',
+      )
+      return (
+        row && {
+          segment: integerOf(row, 'segment'),
+          start: integerOf(row, 'start_offset'),
+          end: integerOf(row, 'end_offset'),
+          key: textOf(row, 'object_key'),
+          name: textOf(row, 'name'),
+          version: integerOf(row, 'version'),
+        }
+      )
+    },
+    setIntent: (intent: RollIntent) =>
+      sql(
+        'INSERT INTO roll (id, format, segment, start_offset, end_offset, object_key, name, version) VALUES (0, 1, ?, ?, ?, ?, ?, ?)',
+        intent.segment,
+        intent.start,
+        intent.end,
+        intent.key,
+        intent.name,
+        intent.version,
+      ),
+    clearIntent: () => sql('DELETE FROM roll'),
+
+    /** Looks a producer up in the weeks, newest first. */
+    producer(id: string): ProducerState | undefined {
+      for (const week of sql('SELECT week FROM producer_weeks ORDER BY week DESC')) {
+        const [row] = sql(
+          `SELECT state FROM ${producersOf(integerOf(week, 'week'))} WHERE producer = ?`,
+          id,
+        )
+        if (row !== undefined) return decodeProducerState(textOf(row, 'state'))
+      }
+      return undefined
+    },
+    /** Keeps the producers of a closing segment in the present week and drops weeks past their life. */
+    keepProducers(producers: ReadonlyMap<string, ProducerState>, nowMs: number): void {
+      const week = Math.floor(nowMs / weekMs)
+      const known = sql('SELECT week FROM producer_weeks').map(row => integerOf(row, 'week'))
+      for (const old of known.filter(old => old <= week - producerRing + 1)) {
+        sql(`DROP TABLE IF EXISTS ${producersOf(old)}`)
+        sql('DELETE FROM producer_weeks WHERE week = ?', old)
+      }
+      if (!known.includes(week)) {
+        sql(`DROP TABLE IF EXISTS ${producersOf(week)}`)
+        sql(
+          `CREATE TABLE ${producersOf(week)} (producer TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID`,
+        )
+        sql('INSERT INTO producer_weeks (week) VALUES (?)', week)
+      }
+      for (const [id, state] of producers) {
+        sql(
+          `INSERT INTO ${producersOf(week)} (producer, state) VALUES (?, ?) ON CONFLICT (producer) DO UPDATE SET state = excluded.state`,
+          id,
+          encodeProducerState(state),
+        )
+      }
+    },
+  }
+}

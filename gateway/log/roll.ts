@@ -1,0 +1,145 @@
+import { limits } from '../../shared/limits.ts'
+import { messageFormat, type Part, type RollReply } from '../contracts.ts'
+import { buildPart } from '../offline/build-part.ts'
+import { partKey, partName } from '../offline/part-key.ts'
+import type { Ports } from '../ports.ts'
+import { closeSegment, type LogState } from './log-state.ts'
+import type { LogStatements, RollIntent } from './log-statements.ts'
+import { segmentRing } from './log-statements.ts'
+import { readLog } from './read-log.ts'
+
+export interface RollContext {
+  readonly ports: Ports
+  readonly log: LogStatements
+  /** Asked anew after every await: a failed transaction loads the state again. */
+  state(): LogState
+  readonly workspaceId: string
+  readonly sourceId: string
+  readonly partition: number
+}
+
+/**
+ * Rolls the tail into parts: closes the open segment when asked to, then makes one part of each closed
+ * segment: intent, create-only put, commit, forget last. A crash anywhere repeats the same object name
+ * and rows. A stored object that differs stops all rolls of this partition loudly.
+ */
+export async function rollLog(context: RollContext, closeOpen: boolean): Promise<RollReply> {
+  const { ports, log } = context
+  const parts: string[] = []
+  if (closeOpen && context.state().open.rows > 0) {
+    if (context.state().closed.length >= segmentRing - 2) return reply('waiting', parts)
+    ports.storage.transaction(() => closeSegment(context.state(), log, ports.clock.now()))
+  }
+  for (;;) {
+    const { stopped } = context.state()
+    if (stopped !== undefined) return reply('stopped', parts, stopped)
+    const intent = context.state().intent ?? planIntent(context)
+    if (intent === undefined) return reply(parts.length > 0 ? 'rolled' : 'empty', parts)
+    // The put is an outgoing call: what it depends on is confirmed before it starts.
+    await ports.storage.sync()
+    const outcome = await storeAndCommit(context, intent)
+    if (outcome !== 'committed') {
+      context.state().stopped = outcome
+      log.setStopped(outcome)
+      ports.report('roll stopped', { key: intent.key, reason: outcome })
+      return reply('stopped', parts, outcome)
+    }
+    ports.storage.transaction(() => {
+      log.clearIntent()
+      log.setCommitted(intent.end - 1)
+    })
+    context.state().intent = undefined
+    context.state().committed = intent.end - 1
+    parts.push(intent.name)
+  }
+}
+
+/** Chooses the oldest closed segment that is in no part yet and stores what the roll is about to do. */
+function planIntent({
+  ports,
+  log,
+  state,
+  workspaceId,
+  sourceId,
+  partition,
+}: RollContext): RollIntent | undefined {
+  const { closed, committed, definition } = state()
+  if (definition?.logOffline !== true) return undefined
+  const next = closed.find(({ end, notes }) => notes.records > 0 && end - 1 > committed)
+  if (next === undefined) return undefined
+  const { segment, start, end } = next
+  const first = log.nextRow(segment, start - 1)
+  if (first === undefined) throw new Error(`Segment ${segment} holds no rows.`)
+  const name = partName(partition, [start, end])
+  const key = partKey(workspaceId, sourceId, first.header.ingestUs, name)
+  const intent = { segment, start, end, key, name, version: definition.version }
+  ports.storage.transaction(() => log.setIntent(intent))
+  state().intent = intent
+  return intent
+}
+
+/** Puts the part and commits it; gives the reason where what is stored already differs. */
+async function storeAndCommit(
+  context: RollContext,
+  intent: RollIntent,
+): Promise<'committed' | string> {
+  const { ports, workspaceId, sourceId, partition } = context
+  const { start, end, key, name, version } = intent
+  const source = context.state().definition
+  if (source === undefined) throw new Error('A roll needs the definition of its source.')
+
+  const slices = async function* () {
+    let after = start - 1
+    while (after < end - 1) {
+      const reading = readLog(context.state(), context.log, after, end - 1, sliceBytes)
+      after = reading.upTo
+      yield reading.pieces
+      await ports.clock.sleep(0)
+    }
+  }
+  const built = await buildPart(source, partition, slices())
+  if (built.rows !== end - start) {
+    return `the tail holds ${built.rows} records of the ${end - start} in [${start}, ${end})`
+  }
+  const metadata = {
+    format: '1',
+    start: String(start),
+    end: String(end),
+    rows: String(built.rows),
+    digest: built.digest,
+  }
+  const put = await ports.parts.putNew(key, built.bytes, metadata)
+  const stored = put ?? (await ports.parts.head(key))
+  if (stored === undefined) throw new Error('The object store neither took nor holds the part.')
+  const same = Object.entries(metadata).every(([field, value]) => stored.metadata[field] === value)
+  if (!same) return `the object ${key} holds other records than the tail`
+
+  const part: Omit<Part, 'committedUs'> = {
+    name,
+    key,
+    partition,
+    start,
+    end,
+    rows: built.rows,
+    bytes: stored.bytes,
+    sha256: stored.sha256,
+    version,
+    ...(built.eventTimes === undefined
+      ? {}
+      : { firstEventTime: built.eventTimes[0], lastEventTime: built.eventTimes[1] }),
+  }
+  const { outcome } = await ports.peers
+    .catalogue(workspaceId, sourceId)
+    .commit({ format: messageFormat, part, digest: built.digest })
+  return outcome === 'conflict'
+    ? `the catalogue holds other ranges than [${start}, ${end}) of partition ${partition}`
+    : 'committed'
+}
+
+/** Text built at once between two yields, so that no append waits longer than one slice. */
+const sliceBytes = limits.maxDeliveryBytes / 4
+
+function reply(status: RollReply['status'], parts: readonly string[], reason?: string): RollReply {
+  const base = { format: messageFormat, status, parts }
+  return reason === undefined ? base : { ...base, reason }
+}

@@ -1,0 +1,110 @@
+import type { Part, Range } from '../contracts.ts'
+import type { SqlRow, Storage } from '../ports.ts'
+import { integerOf, optionalTextOf, textOf } from '../sql-row.ts'
+
+const partColumns =
+  'name, object_key, partition, start_offset, end_offset, rows, bytes, sha256, version, first_event_time, last_event_time, committed_us'
+
+/** Every statement of a catalogue, named and decoded; its tables are described in docs/storage.md. */
+export function catalogueStatements({ sql }: Pick<Storage, 'sql'>) {
+  return {
+    createTables(): void {
+      sql(
+        'CREATE TABLE IF NOT EXISTS catalogue (id INTEGER PRIMARY KEY CHECK (id = 0), format INTEGER NOT NULL)',
+      )
+      sql(
+        'CREATE TABLE IF NOT EXISTS partitions (partition INTEGER PRIMARY KEY, mark INTEGER NOT NULL, holds INTEGER NOT NULL)',
+      )
+      sql(
+        'CREATE TABLE IF NOT EXISTS parts (name TEXT PRIMARY KEY, object_key TEXT NOT NULL, partition INTEGER NOT NULL, start_offset INTEGER NOT NULL, end_offset INTEGER NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, version INTEGER NOT NULL, first_event_time TEXT, last_event_time TEXT, committed_us INTEGER NOT NULL) WITHOUT ROWID',
+      )
+      sql(
+        'CREATE TABLE IF NOT EXISTS journal (partition INTEGER NOT NULL, start_offset INTEGER NOT NULL, end_offset INTEGER NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (partition, start_offset)) WITHOUT ROWID',
+      )
+      sql('INSERT INTO catalogue (id, format) VALUES (0, 1) ON CONFLICT DO NOTHING')
+      const [row] = sql('SELECT format FROM catalogue')
+      if (row === undefined || integerOf(row, 'format') !== 1) {
+        throw new Error('A newer gateway wrote this catalogue.')
+      }
+    },
+
+    declare: (partition: number) =>
+      sql(
+        'INSERT INTO partitions (partition, mark, holds) VALUES (?, -1, 0) ON CONFLICT DO NOTHING',
+        partition,
+      ),
+    partitions: () =>
+      sql('SELECT partition, mark, holds FROM partitions ORDER BY partition').map(row => ({
+        partition: integerOf(row, 'partition'),
+        mark: integerOf(row, 'mark'),
+        holds: integerOf(row, 'holds') === 1,
+      })),
+    mark(partition: number): number | undefined {
+      const [row] = sql('SELECT mark FROM partitions WHERE partition = ?', partition)
+      return row && integerOf(row, 'mark')
+    },
+    setMark: (partition: number, mark: number) =>
+      sql('UPDATE partitions SET mark = ? WHERE partition = ?', mark, partition),
+    setHolds: (partition: number, holds: boolean) =>
+      sql('UPDATE partitions SET holds = ? WHERE partition = ?', holds ? 1 : 0, partition),
+
+    journalEntry(partition: number, start: number): { end: number; digest: string } | undefined {
+      const [row] = sql(
+        'SELECT end_offset, digest FROM journal WHERE partition = ? AND start_offset = ?',
+        partition,
+        start,
+      )
+      return row && { end: integerOf(row, 'end_offset'), digest: textOf(row, 'digest') }
+    },
+    insertJournalEntry: (partition: number, [start, end]: Range, digest: string) =>
+      sql(
+        'INSERT INTO journal (partition, start_offset, end_offset, digest) VALUES (?, ?, ?, ?)',
+        partition,
+        start,
+        end,
+        digest,
+      ),
+
+    insertPart: (part: Part) =>
+      sql(
+        `INSERT INTO parts (${partColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        part.name,
+        part.key,
+        part.partition,
+        part.start,
+        part.end,
+        part.rows,
+        part.bytes,
+        part.sha256,
+        part.version,
+        part.firstEventTime ?? null,
+        part.lastEventTime ?? null,
+        part.committedUs,
+      ),
+    parts: (): Part[] =>
+      sql(`SELECT ${partColumns} FROM parts ORDER BY partition, start_offset`).map(partOf),
+    part(name: string): Part | undefined {
+      const [row] = sql(`SELECT ${partColumns} FROM parts WHERE name = ?`, name)
+      return row && partOf(row)
+    },
+  }
+}
+
+function partOf(row: SqlRow): Part {
+  const firstEventTime = optionalTextOf(row, 'first_event_time')
+  const lastEventTime = optionalTextOf(row, 'last_event_time')
+  return {
+    name: textOf(row, 'name'),
+    key: textOf(row, 'object_key'),
+    partition: integerOf(row, 'partition'),
+    start: integerOf(row, 'start_offset'),
+    end: integerOf(row, 'end_offset'),
+    rows: integerOf(row, 'rows'),
+    bytes: integerOf(row, 'bytes'),
+    sha256: textOf(row, 'sha256'),
+    version: integerOf(row, 'version'),
+    ...(firstEventTime === undefined ? {} : { firstEventTime }),
+    ...(lastEventTime === undefined ? {} : { lastEventTime }),
+    committedUs: integerOf(row, 'committed_us'),
+  }
+}

@@ -1,0 +1,96 @@
+import {
+  type CatalogueContract,
+  type CommitMessage,
+  type CommitReply,
+  checkFormat,
+  messageFormat,
+} from '../contracts.ts'
+import type { Ports } from '../ports.ts'
+import { catalogueStatements } from './catalogue-statements.ts'
+
+export interface CatalogueIdentity {
+  readonly workspaceId: string
+  readonly sourceId: string
+}
+
+/** A source's catalogue: its partitions with their marks, the ranges ever committed, and its parts. */
+export function createCatalogue(
+  { clock, storage, peers, report }: Ports,
+  { workspaceId, sourceId }: CatalogueIdentity,
+): CatalogueContract {
+  const statements = catalogueStatements(storage)
+  storage.transaction(statements.createTables)
+
+  const commit = ({ part, digest }: CommitMessage): CommitReply => {
+    const { partition, start, end } = part
+    const mark = statements.mark(partition) ?? -1
+    const done = statements.journalEntry(partition, start)
+    if (done !== undefined && done.end === end && done.digest === digest) {
+      return { format: messageFormat, outcome: 'already', mark }
+    }
+    if (start !== mark + 1 || end <= start || done !== undefined) {
+      report('commit conflicts', { source: sourceId, partition, start, end, mark })
+      return { format: messageFormat, outcome: 'conflict', mark }
+    }
+    statements.declare(partition)
+    statements.insertPart({ ...part, committedUs: clock.now() * 1_000 })
+    statements.insertJournalEntry(partition, [start, end], digest)
+    statements.setMark(partition, end - 1)
+    return { format: messageFormat, outcome: 'committed', mark: end - 1 }
+  }
+
+  return {
+    declare: async message => {
+      checkFormat(message)
+      storage.transaction(() => {
+        for (let partition = 0; partition < message.partitions; partition++) {
+          statements.declare(partition)
+        }
+      })
+      return { format: messageFormat }
+    },
+    commit: async message => {
+      checkFormat(message)
+      return storage.transaction(() => commit(message))
+    },
+    list: async message => {
+      checkFormat(message)
+      return {
+        format: messageFormat,
+        partitions: statements.partitions().map(({ partition, mark }) => ({ partition, mark })),
+        parts: statements.parts(),
+      }
+    },
+    part: async message => {
+      checkFormat(message)
+      return statements.part(message.name)
+    },
+    note: async message => {
+      checkFormat(message)
+      storage.transaction(() => {
+        statements.declare(message.partition)
+        statements.setHolds(message.partition, message.holds)
+      })
+      return { format: messageFormat }
+    },
+    sweep: async message => {
+      checkFormat(message)
+      const holding = statements.partitions().filter(({ holds }) => holds)
+      const woken = await Promise.allSettled(
+        holding.map(({ partition }) =>
+          peers.partition(workspaceId, sourceId, partition).wake({ format: messageFormat }),
+        ),
+      )
+      for (const [at, outcome] of woken.entries()) {
+        if (outcome.status === 'fulfilled') continue
+        const { partition } = holding[at] ?? {}
+        report('partition not woken', {
+          source: sourceId,
+          partition,
+          cause: String(outcome.reason),
+        })
+      }
+      return { format: messageFormat, woken: holding.length }
+    },
+  }
+}

@@ -1,0 +1,108 @@
+import type { SchemaElement } from 'hyparquet'
+import type { AnyType } from '../../shared/fields/data-type.ts'
+import type { AnyField } from '../../shared/fields/field.ts'
+import { type ScalarName, shapeOf } from './nested-type.ts'
+
+type Leaf = Pick<SchemaElement, 'type' | 'converted_type' | 'logical_type'>
+
+// Both converted and logical types: readers of either kind must agree (a lone one loses maps and texts).
+const text: Leaf = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } }
+const time: Leaf = {
+  type: 'INT64',
+  converted_type: 'TIMESTAMP_MICROS',
+  logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MICROS' },
+}
+const leaves: { readonly [name in ScalarName]: Leaf } = {
+  string: text,
+  bool: { type: 'BOOLEAN' },
+  int32: { type: 'INT32' },
+  int64: { type: 'INT64' },
+  float32: { type: 'FLOAT' },
+  float64: { type: 'DOUBLE' },
+  timestamp: time,
+}
+
+/** Columns that Tidegate adds to every part; users' names never start with an underscore. */
+export const addedColumns = ['_partition', '_offset', '_ingest_ts', '_version'] as const
+export type AddedColumn = (typeof addedColumns)[number]
+const addedLeaves: { readonly [name in AddedColumn]: Leaf } = {
+  _partition: { type: 'INT32' },
+  _offset: { type: 'INT64' },
+  _ingest_ts: time,
+  _version: { type: 'INT64' },
+}
+
+/** Ids of a column's nodes start at a multiple of this, so that columns added later move none. */
+const idsPerColumn = 1_000
+
+/**
+ * The Parquet schema of a source: its fields in order, then the added columns; flat, in preorder, with
+ * repetition and field id on every node (readers refuse files that lack them).
+ */
+export function parquetSchema(fields: readonly AnyField[]): SchemaElement[] {
+  const columns = fields.flatMap((field, at) => {
+    let id = (at + 1) * idsPerColumn
+    return nodes(field.name, field.dtype, field.nullable ? 'OPTIONAL' : 'REQUIRED', () => id++)
+  })
+  const added = addedColumns.map(
+    (name, at): SchemaElement => ({
+      name,
+      field_id: at + 1,
+      repetition_type: 'REQUIRED',
+      ...addedLeaves[name],
+    }),
+  )
+  return [{ name: 'root', num_children: fields.length + added.length }, ...columns, ...added]
+}
+
+function nodes(
+  name: string,
+  type: AnyType,
+  repetition: 'OPTIONAL' | 'REQUIRED' | 'REPEATED',
+  nextId: () => number,
+): SchemaElement[] {
+  const head = { name, field_id: nextId(), repetition_type: repetition }
+  const shape = shapeOf(type)
+  switch (shape.kind) {
+    case 'scalar':
+      return [{ ...head, ...leaves[shape.name] }]
+    case 'array':
+      return [
+        { ...head, num_children: 1, converted_type: 'LIST', logical_type: { type: 'LIST' } },
+        { name: 'list', field_id: nextId(), repetition_type: 'REPEATED', num_children: 1 },
+        ...nodes('element', shape.element, 'REQUIRED', nextId),
+      ]
+    case 'map':
+      return [
+        { ...head, num_children: 1, converted_type: 'MAP', logical_type: { type: 'MAP' } },
+        { name: 'key_value', field_id: nextId(), repetition_type: 'REPEATED', num_children: 2 },
+        { name: 'key', field_id: nextId(), repetition_type: 'REQUIRED', ...text },
+        ...nodes('value', shape.value, 'REQUIRED', nextId),
+      ]
+    case 'struct':
+      return [
+        { ...head, num_children: shape.fields.length },
+        ...shape.fields.flatMap(field =>
+          nodes(field.name, field.dtype, field.nullable ? 'OPTIONAL' : 'REQUIRED', nextId),
+        ),
+      ]
+  }
+}
+
+/**
+ * Whether a column must be written PLAIN: a dictionary would make -0 and 0 one value, and run-length
+ * booleans are not read everywhere.
+ */
+export function needsPlain(type: AnyType): boolean {
+  const shape = shapeOf(type)
+  switch (shape.kind) {
+    case 'scalar':
+      return ['bool', 'float32', 'float64'].includes(shape.name)
+    case 'array':
+      return needsPlain(shape.element)
+    case 'map':
+      return needsPlain(shape.value)
+    case 'struct':
+      return shape.fields.some(({ dtype }) => needsPlain(dtype))
+  }
+}

@@ -1,0 +1,54 @@
+import { gunzipSync } from 'node:zlib'
+import { parquetReadObjects } from 'hyparquet'
+import type { AnyType } from '../../shared/fields/data-type.ts'
+import type { AnyField } from '../../shared/fields/field.ts'
+import { int32, int64 } from '../../shared/fields/integer-types.ts'
+import { timestamp } from '../../shared/fields/timestamp-type.ts'
+import type { AddedColumn } from './parquet-schema.ts'
+import { fromParquet } from './parquet-values.ts'
+
+/** Types of the columns that Tidegate adds to every part. */
+export const addedTypes: { readonly [name in AddedColumn]: AnyType } = {
+  _partition: int32,
+  _offset: int64,
+  _ingest_ts: timestamp,
+  _version: int64,
+}
+
+/** A row of canonical values by column name. */
+export type Row = { readonly [column: string]: unknown }
+
+const exactTexts = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
+
+/** Reads rows of a part, in offset order, with canonical values; columns as asked for, plus `_offset`. */
+export async function readPart(
+  bytes: Uint8Array,
+  fields: readonly AnyField[],
+  columns: readonly string[],
+): Promise<Row[]> {
+  const types = new Map<string, AnyType>([
+    ...fields.map(({ name, dtype }) => [name, dtype] as const),
+    ...Object.entries(addedTypes),
+  ])
+  const wanted = [...new Set([...columns, '_offset'])]
+  const converts = wanted.map(name => {
+    const type = types.get(name)
+    if (type === undefined) throw new TypeError(`No column "${name}" is in this part.`)
+    return [name, fromParquet(type)] as const
+  })
+  const rows = await parquetReadObjects({
+    file: {
+      byteLength: bytes.byteLength,
+      slice: (start, end) => bytes.slice(start, end).buffer,
+    },
+    columns: wanted,
+    compressors: { GZIP: bytes => gunzipSync(bytes) },
+    parsers: {
+      timestampFromMicroseconds: (micros: bigint) => micros,
+      stringFromBytes: (text: Uint8Array | undefined) => text && exactTexts.decode(text),
+    },
+  })
+  return rows.map(row =>
+    Object.fromEntries(converts.map(([name, convert]) => [name, convert(row[name])])),
+  )
+}

@@ -1,0 +1,223 @@
+import { ValidationError } from '../../shared/fields/validation-error.ts'
+import { mintId } from '../../shared/keys.ts'
+import { limits } from '../../shared/limits.ts'
+import {
+  canonicalJson,
+  decodeDefinitions,
+  hashDefinitions,
+  type WorkspaceDefinitions,
+} from '../../shared/workspace-definitions.ts'
+import {
+  type AppliedChange,
+  type ApplyMessage,
+  type ApplyReply,
+  checkFormat,
+  messageFormat,
+  type RegistryContract,
+} from '../contracts.ts'
+import { createDuties } from '../duties.ts'
+import type { Ports } from '../ports.ts'
+import { findCreations, type NamedObject } from './find-creations.ts'
+import { registryStatements } from './registry-statements.ts'
+import { resolveDefinitions } from './resolve-definitions.ts'
+import type { ResolvedDefinitions, ResolvedSource } from './resolved-definitions.ts'
+
+const idLength = 12
+/** KV takes one write a second for a key. */
+const minPutGapMs = 1_000
+
+/** A workspace's definitions: the only writer of them, for the partitions, the edge copy and the Workers. */
+export function createRegistry(
+  ports: Ports,
+  { workspaceId }: { readonly workspaceId: string },
+): RegistryContract & { alarm(): Promise<void> } {
+  const { clock, random, storage, peers, definitions: edge, report } = ports
+  const statements = registryStatements(storage)
+  storage.transaction(statements.createTables)
+  let resolved = statements.resolved()
+  let lastPutMs = 0
+  let propagating: Promise<unknown> = Promise.resolve()
+
+  /** Tells partitions, catalogues and the edge copy of what was applied; safe to repeat. */
+  const propagate = async (): Promise<number | undefined> => {
+    const definitions = resolved
+    if (definitions === undefined || statements.propagated() >= definitions.version)
+      return undefined
+    const told = statements.propagated()
+    await Promise.all(
+      definitions.sources.filter(({ version }) => version > told).map(source => tell(source)),
+    )
+    if (clock.now() - lastPutMs < minPutGapMs) return lastPutMs + minPutGapMs
+    lastPutMs = clock.now()
+    await edge.put(workspaceId, JSON.stringify(definitions))
+    statements.setPropagated(definitions.version)
+    return definitions === resolved ? undefined : clock.now()
+  }
+  const tell = async (source: ResolvedSource) => {
+    const { id, partitions } = source
+    await peers.catalogue(workspaceId, id).declare({ format: messageFormat, partitions })
+    await Promise.all(
+      partitionsOf(source).map(partition =>
+        peers.partition(workspaceId, id, partition).subscribe({ format: messageFormat, source }),
+      ),
+    )
+  }
+
+  const duties = createDuties(ports, {
+    propagate: () => {
+      const done = propagating.then(propagate, propagate)
+      propagating = done.catch(() => undefined)
+      return done
+    },
+  })
+
+  const apply = async (message: ApplyMessage): Promise<ApplyReply> => {
+    checkFormat(message)
+    const read = readDefinitions(message)
+    if (typeof read === 'string') return refusal('invalid', read)
+    const canonical = canonicalJson(read)
+    const hash = await hashDefinitions(canonical)
+    const before = statements.latest()
+    if (before?.hash !== hash && (before?.hash ?? null) !== message.expectedHash) {
+      return refusal('conflict', movedReason(before?.hash, message.expectedHash))
+    }
+    const found = findCreations(before?.canonical, canonical)
+    if (found.outcome === 'conflict') return refusal('conflict', found.reason)
+    if (resolved !== undefined && resolved.live !== read.live) {
+      return refusal('conflict', 'Whether a workspace is live is chosen once, when it is created.')
+    }
+    const nothingNew = before !== undefined && found.created.length === 0
+    if (nothingNew && resolved !== undefined) return applied(resolved, found.created, found.kept)
+
+    const version = (before?.version ?? 0) + 1
+    const nowUs = clock.now() * 1_000
+    const next = resolveDefinitions(read, {
+      workspaceId,
+      version,
+      hash,
+      nowUs,
+      previous: resolved,
+      mint: () => mintId(idLength, count => random.bytes(count)),
+    })
+    const late = await viewWithoutHistory(next)
+    if (late !== undefined) return refusal('conflict', late)
+    if (statements.latest()?.version !== before?.version) {
+      return refusal(
+        'conflict',
+        'Another apply came first; compare with what it applied and try again.',
+      )
+    }
+    storage.transaction(() => {
+      statements.insert({ version, hash, canonical }, next, nowUs, message.keyId)
+      duties.set('propagate', clock.now())
+    })
+    resolved = next
+    // The alarm does it again should this be cut short; partitions also ask by themselves.
+    await duties.run()
+    return applied(next, found.created, found.kept)
+  }
+
+  /** A view on a source that already holds records would lack their history, so it is refused. */
+  const viewWithoutHistory = async (next: ResolvedDefinitions): Promise<string | undefined> => {
+    for (const source of next.sources) {
+      const known = resolved?.sources.find(({ id }) => id === source.id)
+      if (known === undefined || known.version === source.version) continue
+      for (const partition of partitionsOf(source)) {
+        const state = await peers
+          .partition(workspaceId, source.id, partition)
+          .snapshot({ format: messageFormat })
+        if (state.last < 0) continue
+        return `Source "${source.name}" already holds records, and a new feature view cannot be backfilled yet; declare the view together with its source.`
+      }
+    }
+    return undefined
+  }
+
+  return {
+    apply,
+    definitions: async message => {
+      checkFormat(message)
+      if (resolved !== undefined && resolved.version <= (message.newerThan ?? 0)) return undefined
+      return resolved
+    },
+    applied: async message => {
+      checkFormat(message)
+      return statements.latest()
+    },
+    source: async message => {
+      checkFormat(message)
+      return resolved?.sources.find(({ id }) => id === message.sourceId)
+    },
+    sweep: async message => {
+      checkFormat(message)
+      duties.wake()
+      const swept = await Promise.allSettled(
+        (resolved?.sources ?? []).map(({ id }) => peers.catalogue(workspaceId, id).sweep(message)),
+      )
+      for (const outcome of swept) {
+        if (outcome.status === 'rejected') {
+          report('sweep failed', { workspace: workspaceId, cause: String(outcome.reason) })
+        }
+      }
+      return { format: messageFormat }
+    },
+    alarm: () => duties.run(),
+  }
+}
+
+function readDefinitions({ workspace, canonical }: ApplyMessage): WorkspaceDefinitions | string {
+  if (canonical.length > limits.maxDefinitionsBytes) {
+    return `The definitions have ${canonical.length} characters; the limit is ${limits.maxDefinitionsBytes}.`
+  }
+  try {
+    const definitions = decodeDefinitions(JSON.parse(canonical))
+    if (definitions.name === workspace) return definitions
+    return `The definitions are of workspace "${definitions.name}" and were sent to "${workspace}".`
+  } catch (cause) {
+    if (cause instanceof ValidationError) return cause.message
+    throw cause
+  }
+}
+
+function partitionsOf({ partitions }: ResolvedSource): number[] {
+  return Array.from({ length: partitions }, (_, partition) => partition)
+}
+
+function movedReason(hash: string | undefined, expected: string | null): string {
+  const now = hash === undefined ? 'nothing was applied yet' : `the definitions have hash ${hash}`
+  return `The workspace is not what the sender expects: ${now}, expected ${expected ?? 'nothing'}. Compare and apply again.`
+}
+
+function refusal(outcome: 'conflict' | 'invalid', reason: string): ApplyReply {
+  return { format: messageFormat, outcome, reason }
+}
+
+function applied(
+  definitions: ResolvedDefinitions,
+  created: readonly NamedObject[],
+  kept: readonly NamedObject[],
+): ApplyReply {
+  const { version, hash, sources, services } = definitions
+  const ids = new Map<string, string>([
+    ...sources.map(({ name, id }) => [`stream_source ${name}`, id] as const),
+    ...sources.flatMap(({ views }) =>
+      views.map(({ name, id }) => [`stream_feature_view ${name}`, id] as const),
+    ),
+    ...services.map(({ name, id }) => [`feature_service ${name}`, id] as const),
+  ])
+  const change =
+    (action: AppliedChange['action']) =>
+    ({ kind, name }: NamedObject): AppliedChange => ({
+      action,
+      kind,
+      name,
+      id: ids.get(`${kind} ${name}`) ?? name,
+    })
+  return {
+    format: messageFormat,
+    outcome: 'applied',
+    version,
+    hash,
+    changes: [...created.map(change('create')), ...kept.map(change('none'))],
+  }
+}

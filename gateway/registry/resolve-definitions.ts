@@ -1,0 +1,113 @@
+import { durationMs } from '../../shared/definitions/duration.ts'
+import type { FeatureViewDefinition } from '../../shared/definitions/stream-feature-view.ts'
+import { type AnySource, eventTimeFieldOf } from '../../shared/definitions/stream-source.ts'
+import { encodeFields } from '../../shared/fields/encode-fields.ts'
+import type { WorkspaceDefinitions } from '../../shared/workspace-definitions.ts'
+import type {
+  EntitySet,
+  ResolvedDefinitions,
+  ResolvedSource,
+  ResolvedView,
+} from './resolved-definitions.ts'
+
+export interface ResolveContext {
+  readonly workspaceId: string
+  readonly version: number
+  readonly hash: string
+  readonly nowUs: number
+  readonly previous: ResolvedDefinitions | undefined
+  /** Mints an id; names never become ids, since a source made again is another source. */
+  mint(): string
+}
+
+/** Resolves definitions to ids: kept objects keep theirs, new ones get minted ones. */
+export function resolveDefinitions(
+  definitions: WorkspaceDefinitions,
+  context: ResolveContext,
+): ResolvedDefinitions {
+  const { workspaceId, version, hash, previous, mint } = context
+  const entitySets = new Map(previous?.entitySets.map(set => [set.joinKeys, set]))
+  const sources = definitions.sources.map(source =>
+    resolveSource(source, definitions.featureViews, context, entitySets),
+  )
+  return {
+    format: 1,
+    workspaceId,
+    workspace: definitions.name,
+    live: definitions.live,
+    version,
+    hash,
+    sources,
+    services: definitions.featureServices.map(({ name, features }) => ({
+      id: previous?.services.find(service => service.name === name)?.id ?? mint(),
+      name,
+      views: features.map(view => view.name),
+    })),
+    entitySets: [...entitySets.values()],
+  }
+}
+
+function resolveSource(
+  source: AnySource,
+  allViews: readonly FeatureViewDefinition[],
+  { workspaceId, version, nowUs, previous, mint }: ResolveContext,
+  entitySets: Map<string, EntitySet>,
+): ResolvedSource {
+  const known = previous?.sources.find(({ name }) => name === source.name)
+  const views = allViews
+    .filter(view => view.online && view.source.name === source.name)
+    .map(view => resolveView(view, known, mint, entitySets))
+  const changed = known === undefined || known.views.length !== views.length
+  const eventTimeField = eventTimeFieldOf(source)
+  const { description, owner } = source
+  return {
+    id: known?.id ?? mint(),
+    workspaceId,
+    name: source.name,
+    version: changed ? version : known.version,
+    fields: encodeFields(source.schema),
+    ...(eventTimeField === undefined ? {} : { eventTimeField }),
+    logOffline: source.streamConfig.logOffline,
+    partitions: source.streamConfig.partitions,
+    views,
+    ...(description === undefined ? {} : { description }),
+    ...(owner === undefined ? {} : { owner }),
+    tags: source.tags,
+    createdUs: known?.createdUs ?? nowUs,
+    modifiedUs: changed ? nowUs : known.modifiedUs,
+  }
+}
+
+function resolveView(
+  view: FeatureViewDefinition,
+  source: ResolvedSource | undefined,
+  mint: () => string,
+  entitySets: Map<string, EntitySet>,
+): ResolvedView {
+  const known = source?.views.find(({ name }) => name === view.name)
+  if (known !== undefined) return known
+  const joinKeys = view.entities.flatMap(entity => entity.joinKeys)
+  const { id: entitySetId, shards } = entitySetOf(joinKeys, mint, entitySets)
+  return {
+    id: mint(),
+    name: view.name,
+    entitySetId,
+    joinKeys: joinKeys.map(({ name }) => name),
+    shards,
+    timestampField: view.timestampField,
+    ...(view.ttl === undefined ? {} : { ttlMs: durationMs(view.ttl) }),
+    features: view.features.map(({ name }) => name),
+  }
+}
+
+/** Views with the same join keys, by name and type, share their entities' state. */
+function entitySetOf(
+  joinKeys: FeatureViewDefinition['entities'][number]['joinKeys'],
+  mint: () => string,
+  entitySets: Map<string, EntitySet>,
+): EntitySet {
+  const key = JSON.stringify(encodeFields(joinKeys).map(({ name, dtype }) => [name, dtype]))
+  const set = entitySets.get(key) ?? { id: mint(), joinKeys: key, shards: 1 }
+  entitySets.set(key, set)
+  return set
+}

@@ -1,0 +1,114 @@
+import * as v from 'valibot'
+
+/** One column of a source or view as the canonical JSON writes it; `decodeFields` revives its type. */
+export type FieldJson = unknown
+
+export interface ResolvedView {
+  readonly id: string
+  readonly name: string
+  /** Views with the same join keys share their entities' state. */
+  readonly entitySetId: string
+  readonly joinKeys: readonly string[]
+  /** The number of feature shards of the entity set, a power of two. */
+  readonly shards: number
+  readonly timestampField: string
+  /** Values older than this are not served; absent: they are for ever. */
+  readonly ttlMs?: number
+  readonly features: readonly string[]
+}
+
+/** A source as the gateway works with it: its ids, its schema and the views that read it. */
+export interface ResolvedSource {
+  readonly id: string
+  readonly workspaceId: string
+  readonly name: string
+  /** The workspace's version at which this source or one of its views last changed. */
+  readonly version: number
+  readonly fields: readonly FieldJson[]
+  readonly eventTimeField?: string
+  readonly logOffline: boolean
+  readonly partitions: number
+  readonly views: readonly ResolvedView[]
+  readonly description?: string
+  readonly owner?: string
+  readonly tags: { readonly [tag: string]: string }
+  readonly createdUs: number
+  readonly modifiedUs: number
+}
+
+export interface ResolvedService {
+  readonly id: string
+  readonly name: string
+  /** Names of its views, in order. */
+  readonly views: readonly string[]
+}
+
+export interface EntitySet {
+  readonly id: string
+  /** Names and types of the join keys, as JSON text. */
+  readonly joinKeys: string
+  /** The number of its feature shards, a power of two. */
+  readonly shards: number
+}
+
+/** What an apply produced, resolved to ids: the one form that Worker, partitions and shards read. */
+export interface ResolvedDefinitions {
+  readonly format: 1
+  readonly workspaceId: string
+  readonly workspace: string
+  readonly live: boolean
+  readonly version: number
+  readonly hash: string
+  readonly sources: readonly ResolvedSource[]
+  readonly services: readonly ResolvedService[]
+  readonly entitySets: readonly EntitySet[]
+}
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const viewSchema = v.object({
+  id: v.string(),
+  name: v.string(),
+  entitySetId: v.string(),
+  joinKeys: v.array(v.string()),
+  shards: count,
+  timestampField: v.string(),
+  ttlMs: v.exactOptional(count),
+  features: v.array(v.string()),
+})
+const sourceSchema = v.object({
+  id: v.string(),
+  workspaceId: v.string(),
+  name: v.string(),
+  version: count,
+  fields: v.array(v.unknown()),
+  eventTimeField: v.exactOptional(v.string()),
+  logOffline: v.boolean(),
+  partitions: count,
+  views: v.array(viewSchema),
+  description: v.exactOptional(v.string()),
+  owner: v.exactOptional(v.string()),
+  tags: v.record(v.string(), v.string()),
+  createdUs: count,
+  modifiedUs: count,
+})
+const definitionsSchema = v.object({
+  format: v.literal(1, 'These definitions have another format; a newer gateway wrote them.'),
+  workspaceId: v.string(),
+  workspace: v.string(),
+  live: v.boolean(),
+  version: count,
+  hash: v.string(),
+  sources: v.array(sourceSchema),
+  services: v.array(v.object({ id: v.string(), name: v.string(), views: v.array(v.string()) })),
+  entitySets: v.array(v.object({ id: v.string(), joinKeys: v.string(), shards: count })),
+})
+
+/** Reads a stored source; throws where it is damaged or of another format. */
+export function decodeResolvedSource(value: unknown): ResolvedSource {
+  return v.parse(sourceSchema, value)
+}
+
+/** Reads stored definitions; throws where they are damaged or of another format. */
+export function decodeResolvedDefinitions(value: unknown): ResolvedDefinitions {
+  return v.parse(definitionsSchema, value)
+}

@@ -1,0 +1,152 @@
+import type { AnyType } from '../../shared/fields/data-type.ts'
+import { Refusal } from '../../shared/fields/refusal.ts'
+import { timestampOfMicros } from '../../shared/timestamp.ts'
+import { messageFormat, type ViewReading } from '../contracts.ts'
+import type { CompiledDefinitions, CompiledSource } from '../ingest/compiled-source.ts'
+import { entityKeyOf, slotOf } from '../online/entity-key.ts'
+import type { Clock, Peers } from '../ports.ts'
+import type { ResolvedView } from '../registry/resolved-definitions.ts'
+import { type FeaturesRequest, parseFeaturesRequest } from './features-request.ts'
+import { Problem } from './problem.ts'
+import { servedType, servedValue } from './served-value.ts'
+
+interface ServedView {
+  readonly view: ResolvedView
+  readonly compiled: CompiledSource
+}
+
+interface ServedFeature {
+  readonly name: string
+  readonly value: unknown
+  readonly dtype: AnyType
+  readonly reading: ViewReading
+}
+
+/**
+ * Answers `POST /api/v1/feature-service/get-features`: one entity's features in Tecton's shape, views in
+ * alphabetical order. Cost: one call for each shard that holds some.
+ */
+export async function answerFeatures(
+  ports: { readonly clock: Clock; readonly peers: Peers },
+  text: string,
+  definitionsFor: (workspace: string) => Promise<CompiledDefinitions>,
+): Promise<Response> {
+  const request = parseFeaturesRequest(text)
+  const compiled = await definitionsFor(request.workspace)
+  const views = viewsOf(compiled, request)
+  refuseUnknownKeys(request, views)
+  const features = await Promise.all(
+    views.map(served => readView(ports, compiled.definitions.workspaceId, served, request)),
+  )
+  return Response.json(replyOf(features.flat(), request))
+}
+
+function viewsOf(
+  { definitions, source }: CompiledDefinitions,
+  request: FeaturesRequest,
+): ServedView[] {
+  const service = definitions.services.find(
+    ({ name, id }) => name === request.serviceName || id === request.serviceId,
+  )
+  if (service === undefined) {
+    throw new Problem(
+      'unknown_service',
+      `No feature service "${(request.serviceName ?? request.serviceId ?? '').slice(0, 64)}" was applied to workspace "${request.workspace}".`,
+    )
+  }
+  return [...service.views].sort().map(name => {
+    for (const { name: sourceName, views } of definitions.sources) {
+      const view = views.find(view => view.name === name)
+      const compiled = source(sourceName)
+      if (view !== undefined && compiled !== undefined) return { view, compiled }
+    }
+    throw new Problem('conflict', `The feature view "${name}" is not served online.`)
+  })
+}
+
+async function readView(
+  { clock, peers }: { readonly clock: Clock; readonly peers: Peers },
+  workspaceId: string,
+  { view, compiled }: ServedView,
+  { joinKeyMap }: FeaturesRequest,
+): Promise<ServedFeature[]> {
+  const key = entityKeyOf(view.joinKeys, canonicalKeys(view, compiled, joinKeyMap))
+  const shard = slotOf(key) & (view.shards - 1)
+  const reply = await peers
+    .shard(workspaceId, view.entitySetId, shard)
+    .read({ format: messageFormat, viewIds: [view.id], keys: [key] })
+  const found = reply.readings[0]?.[0] ?? { status: 'unknown' }
+  const reading = isExpired(found, view, clock) ? ({ status: 'missing' } as const) : found
+  return view.features.map((feature, at) => {
+    const dtype = typeOf(compiled, feature)
+    const value = reading.status === 'present' ? reading.state.values[at] : null
+    return {
+      name: `${view.name}.${feature}`,
+      value: servedValue(dtype, value ?? null),
+      dtype,
+      reading,
+    }
+  })
+}
+
+function isExpired(reading: ViewReading, { ttlMs }: ResolvedView, clock: Clock): boolean {
+  if (reading.status !== 'present' || ttlMs === undefined) return false
+  return reading.state.eventTime < timestampOfMicros(BigInt(clock.now() - ttlMs) * 1_000n)
+}
+
+function canonicalKeys(
+  { joinKeys }: ResolvedView,
+  compiled: CompiledSource,
+  joinKeyMap: FeaturesRequest['joinKeyMap'],
+): { readonly [joinKey: string]: unknown } {
+  return Object.fromEntries(
+    joinKeys.map(name => {
+      if (!Object.hasOwn(joinKeyMap, name)) {
+        throw new Problem('malformed_request', `The join key "${name}" is missing in joinKeyMap.`)
+      }
+      const checked = typeOf(compiled, name)['~check'](joinKeyMap[name])
+      if (!(checked instanceof Refusal)) return [name, checked]
+      throw new Problem(
+        'malformed_request',
+        `The join key "${name}": expected ${checked.expected} but received ${checked.received}.`,
+      )
+    }),
+  )
+}
+
+function refuseUnknownKeys({ joinKeyMap }: FeaturesRequest, views: readonly ServedView[]): void {
+  const known = new Set(views.flatMap(({ view }) => view.joinKeys))
+  const unknown = Object.keys(joinKeyMap).find(name => !known.has(name))
+  if (unknown === undefined) return
+  throw new Problem(
+    'malformed_request',
+    `The feature service has no join key "${unknown.slice(0, 64)}"; it has ${[...known].join(', ')}.`,
+  )
+}
+
+function typeOf({ fields }: CompiledSource, name: string): AnyType {
+  const field = fields.find(field => field.name === name)
+  if (field === undefined) throw new Error(`The source has no column "${name}".`)
+  return field.dtype
+}
+
+const statuses = { present: 'PRESENT', missing: 'MISSING_DATA', unknown: 'UNKNOWN' } as const
+
+/** `result` holds only `features`: Tecton's clients refuse anything beside it. */
+function replyOf(features: readonly ServedFeature[], { metadata }: FeaturesRequest) {
+  const result = { features: features.map(({ value }) => value) }
+  if (metadata === undefined) return { result }
+  return {
+    result,
+    metadata: {
+      features: features.map(({ name, dtype, reading }) => ({
+        ...(metadata.names ? { name } : {}),
+        ...(metadata.dataTypes ? { dataType: servedType(dtype) } : {}),
+        ...(metadata.effectiveTimes && reading.status === 'present'
+          ? { effectiveTime: reading.state.eventTime }
+          : {}),
+        ...(metadata.servingStatus ? { status: statuses[reading.status] } : {}),
+      })),
+    },
+  }
+}

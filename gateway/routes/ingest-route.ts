@@ -1,0 +1,147 @@
+import type { IngestRefusal } from '../../shared/ingest-protocol.ts'
+import { sha256Hex } from '../../shared/keys.ts'
+import { limits } from '../../shared/limits.ts'
+import { utf8Length } from '../../shared/utf8-length.ts'
+import type { Sender } from '../ingest/append-source.ts'
+import { type IngestedSource, type IngestPorts, ingest } from '../ingest/ingest.ts'
+import {
+  dryReceiptsOf,
+  ingestMetrics,
+  ingestReply,
+  receiptsOf,
+  recordErrorsOf,
+} from '../ingest/ingest-reply.ts'
+import { type ParsedIngest, parseIngestRequest } from '../ingest/parse-ingest-request.ts'
+import type { Holder } from './authenticate.ts'
+import { Problem } from './problem.ts'
+import { readBody } from './read-body.ts'
+
+/** Answers `POST /ingest`: any content type, Tecton's shape in either casing, our extension. */
+export async function answerIngest(
+  ports: IngestPorts,
+  request: Request,
+  holder: Holder,
+): Promise<Response> {
+  const text = await readBody(request, ports.clock)
+  const parse = parseIngestRequest(text)
+  if (parse.outcome === 'refused') throw new Problem(parse.code, parse.message)
+  const parsed = parse.request
+  const key = idempotencyKeyOf(request)
+  const sender = await senderOf(ports, parsed, key, text, holder)
+  const wantsReceipts = sender.kind !== 'unnamed' || parsed.allowPartial
+  const done = await ingest(ports, holder.workspaceId, parsed, sender, !wantsReceipts)
+
+  switch (done.outcome) {
+    case 'unknown_workspace':
+      throw new Problem(
+        'unknown_workspace',
+        `No workspace "${parsed.workspace.slice(0, 64)}" is known to this key.`,
+      )
+    case 'not_live':
+      throw new Problem(
+        'conflict',
+        `Workspace "${parsed.workspace}" is not live; it only takes dry runs.`,
+      )
+    case 'too_large':
+      throw new Problem(
+        'too_large',
+        `The records of source "${done.source}" have ${done.bytes} bytes as canonical text; the limit is ${limits.maxRequestBytes}.`,
+      )
+    case 'reused_key':
+      throw new Problem(
+        'reused_key',
+        'This Idempotency-Key was used for another body; use a new key.',
+      )
+    case 'refused':
+      return refuseRecords(parsed, done.sources.flatMap(recordErrorsOf))
+    case 'dry': {
+      const metrics = ingestMetrics(done.sources.map(judged => ({ judged, accepted: 0 })))
+      const receipts = wantsReceipts ? done.sources.flatMap(dryReceiptsOf) : undefined
+      const partly = receipts?.some(({ status }) => status === 'rejected') ?? false
+      return Response.json(ingestReply(parsed.workspace, metrics, receipts), {
+        status: partly ? 207 : 200,
+      })
+    }
+    case 'ingested':
+      return answerIngested(parsed, done.sources, wantsReceipts)
+  }
+}
+
+function answerIngested(
+  parsed: ParsedIngest,
+  sources: readonly IngestedSource[],
+  wantsReceipts: boolean,
+): Response {
+  const receipts = sources.flatMap(receiptsOf)
+  const metrics = ingestMetrics(
+    sources.map(source => ({ judged: source.judged, accepted: acceptedOf(source) })),
+  )
+  const again = receipts.some(({ status }) => status === 'retry')
+  const headers = new Headers(again ? { 'retry-after': '1' } : {})
+  if (wantsReceipts) {
+    const partly = again || receipts.some(({ status }) => status === 'rejected')
+    const reply = ingestReply(parsed.workspace, metrics, receipts)
+    return Response.json(reply, { status: partly ? 207 : 200, headers })
+  }
+  if (again) {
+    const stored = sources.filter(source => acceptedOf(source) > 0).map(({ judged }) => judged.name)
+    const named = stored.length === 0 ? 'nothing was stored' : `stored were: ${stored.join(', ')}`
+    throw new Problem(
+      'unavailable',
+      `Not everything could be stored now; ${named}. Without a producer or an Idempotency-Key a repetition stores those again.`,
+      1,
+    )
+  }
+  return Response.json(ingestReply(parsed.workspace, metrics, undefined), { headers })
+}
+
+/** Records of a source that are stored now and were not before. */
+function acceptedOf({ result }: IngestedSource): number {
+  if (result.outcome !== 'judged') return 0
+  return result.verdicts.filter(({ status }) => status === 'accepted').length
+}
+
+function refuseRecords(
+  parsed: ParsedIngest,
+  recordErrors: NonNullable<IngestRefusal['recordErrors']>,
+): Response {
+  const unknown = recordErrors.every(({ code }) => code === 'unknown_source')
+  const refusal: IngestRefusal = { workspaceName: parsed.workspace, recordErrors }
+  return Response.json(refusal, { status: unknown ? 404 : 400 })
+}
+
+/** Reads `Idempotency-Key`: a quoted structured-field string, or bare as many senders write it. */
+function idempotencyKeyOf(request: Request): string | undefined {
+  const header = request.headers.get('idempotency-key')
+  if (header === null) return undefined
+  const key = /^"((?:[^"\\]|\\["\\])*)"$/.exec(header)?.[1] ?? header
+  if (key !== '' && utf8Length(key) <= limits.maxIdempotencyKeyBytes) return key
+  throw new Problem(
+    'malformed_request',
+    `An Idempotency-Key has 1 to ${limits.maxIdempotencyKeyBytes} bytes.`,
+  )
+}
+
+/** Who sends: the named producer, one made from the key that sends once, or one made for this request. */
+async function senderOf(
+  { random }: IngestPorts,
+  parsed: ParsedIngest,
+  key: string | undefined,
+  body: string,
+  holder: Holder,
+): Promise<Sender> {
+  if (parsed.producer !== undefined) {
+    if (key === undefined) return { producer: parsed.producer, kind: 'named' }
+    throw new Problem(
+      'malformed_request',
+      'A request names a producer or has an Idempotency-Key, not both.',
+    )
+  }
+  // Prefixes keep these kinds apart from every producer that the wire can name.
+  if (key !== undefined) {
+    const digest = await sha256Hex(`${holder.keyId}\n${key}`)
+    return { producer: `k${digest.slice(0, 32)}`, kind: 'keyed', bodyDigest: await sha256Hex(body) }
+  }
+  const bytes = [...random.bytes(16)].map(byte => byte.toString(16).padStart(2, '0'))
+  return { producer: `u${bytes.join('')}`, kind: 'unnamed' }
+}

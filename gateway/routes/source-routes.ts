@@ -1,0 +1,174 @@
+import type { AnyField } from '../../shared/fields/field.ts'
+import { parseTimestamp, timestampOfMicros } from '../../shared/timestamp.ts'
+import { messageFormat, type Part } from '../contracts.ts'
+import type { CompiledSource } from '../ingest/compiled-source.ts'
+import { type DataFrameQuery, readDataFrame } from '../offline/data-frame.ts'
+import { addedColumns } from '../offline/parquet-schema.ts'
+import type { PartStore, Peers } from '../ports.ts'
+import { Problem } from './problem.ts'
+import { sourceSummary, summaryTable } from './source-summary.ts'
+
+export interface ReadPorts {
+  readonly peers: Peers
+  readonly parts: PartStore
+}
+
+/** Answers `GET …/columns`: the schema's field names in order. */
+export function answerColumns({ fields }: CompiledSource): Response {
+  return Response.json({ columns: fields.map(({ name }) => name) })
+}
+
+/** Answers `GET …/summary`: JSON, or a bordered table for whoever accepts plain text. */
+export async function answerSummary(
+  { peers }: ReadPorts,
+  workspace: string,
+  compiled: CompiledSource,
+  accept: string | undefined,
+): Promise<Response> {
+  const summary = await sourceSummary(peers, workspace, compiled)
+  if (!accept?.includes('text/plain')) return Response.json(summary)
+  return new Response(summaryTable(summary), {
+    headers: { 'content-type': 'text/plain; charset=utf-8' },
+  })
+}
+
+/** Answers `GET …/dataframe`: NDJSON, streamed; a failure in the middle breaks the connection. */
+export function answerDataFrame(
+  ports: ReadPorts,
+  compiled: CompiledSource,
+  parameters: URLSearchParams,
+): Response {
+  requireOfflineLog(compiled)
+  const lines = readDataFrame(ports, queryOf(compiled, parameters))
+  const encoder = new TextEncoder()
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await lines.next()
+        if (done) controller.close()
+        else controller.enqueue(encoder.encode(value))
+      } catch (cause) {
+        controller.error(cause)
+      }
+    },
+    async cancel() {
+      await lines.return(undefined)
+    },
+  })
+  return new Response(body, { headers: { 'content-type': 'application/x-ndjson' } })
+}
+
+/** Answers `GET …/parts`: what the catalogue lists. */
+export async function answerParts(
+  { peers }: ReadPorts,
+  compiled: CompiledSource,
+): Promise<Response> {
+  requireOfflineLog(compiled)
+  const { workspaceId, id } = compiled.source
+  const { parts } = await peers.catalogue(workspaceId, id).list({ format: messageFormat })
+  return Response.json({ parts: parts.map(publicPart) })
+}
+
+/** Answers `GET …/parts/{name}`: the file; the name is looked up in this source's catalogue only. */
+export async function answerPart(
+  { peers, parts }: ReadPorts,
+  { source }: CompiledSource,
+  name: string,
+): Promise<Response> {
+  const part = await peers
+    .catalogue(source.workspaceId, source.id)
+    .part({ format: messageFormat, name })
+  const bytes = part && (await parts.get(part.key))
+  if (part === undefined || bytes === undefined) {
+    throw new Problem(
+      'unknown_part',
+      `Source "${source.name}" has no part "${name.slice(0, 128)}".`,
+    )
+  }
+  return new Response(bytes, {
+    headers: {
+      'content-type': 'application/vnd.apache.parquet',
+      etag: `"${part.sha256}"`,
+    },
+  })
+}
+
+/** Answers `POST …/roll`: turns every partition's tail into parts now. */
+export async function answerRoll(
+  { peers }: ReadPorts,
+  compiled: CompiledSource,
+): Promise<Response> {
+  requireOfflineLog(compiled)
+  const { workspaceId, id, partitions } = compiled.source
+  const rolled = await Promise.all(
+    Array.from({ length: partitions }, async (_, partition) => {
+      const peer = peers.partition(workspaceId, id, partition)
+      const { status, parts, reason } = await peer.roll({ format: messageFormat })
+      return { partition, status, parts, ...(reason === undefined ? {} : { reason }) }
+    }),
+  )
+  return Response.json({ rolled })
+}
+
+function requireOfflineLog({ source }: CompiledSource): void {
+  if (source.logOffline) return
+  throw new Problem(
+    'no_offline_log',
+    `Source "${source.name}" keeps no offline log here (logOffline is false); its history is read from its batch config, which this version cannot do.`,
+  )
+}
+
+function queryOf(compiled: CompiledSource, parameters: URLSearchParams): DataFrameQuery {
+  const { source, fields } = compiled
+  const startTime = timeOf(source.name, source.eventTimeField, 'start_time', parameters)
+  const endTime = timeOf(source.name, source.eventTimeField, 'end_time', parameters)
+  return {
+    workspaceId: source.workspaceId,
+    sourceId: source.id,
+    fields,
+    columns: columnsOf(fields, parameters.get('columns')),
+    ...(source.eventTimeField === undefined ? {} : { eventTimeField: source.eventTimeField }),
+    ...(startTime === undefined ? {} : { startTime }),
+    ...(endTime === undefined ? {} : { endTime }),
+  }
+}
+
+function timeOf(
+  source: string,
+  field: string | undefined,
+  parameter: string,
+  parameters: URLSearchParams,
+): string | undefined {
+  const text = parameters.get(parameter)
+  if (text === null || text === '') return undefined
+  if (field === undefined) {
+    throw new Problem(
+      'malformed_request',
+      `Source "${source}" has no event time, so ${parameter} cannot be asked for.`,
+    )
+  }
+  const time = parseTimestamp(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00` : text)
+  if (time !== undefined) return time
+  throw new Problem(
+    'malformed_request',
+    `"${parameter}" is no ISO 8601 time such as 2026-01-31T12:00:00Z: got "${text.slice(0, 64)}".`,
+  )
+}
+
+function columnsOf(fields: readonly AnyField[], text: string | null): readonly string[] {
+  const names = fields.map(({ name }) => name)
+  if (text === null || text === '') return names
+  const known = new Set<string>([...names, ...addedColumns])
+  const columns = [...new Set(text.split(',').map(name => name.trim()))]
+  const unknown = columns.find(name => !known.has(name))
+  if (unknown === undefined) return columns
+  throw new Problem(
+    'malformed_request',
+    `There is no column "${unknown.slice(0, 64)}"; the columns are ${[...known].join(', ')}.`,
+  )
+}
+
+/** A part as readers see it: no object key, since names are looked up and keys are not. */
+function publicPart({ key: _, committedUs, ...part }: Part) {
+  return { ...part, committedAt: timestampOfMicros(BigInt(committedUs)) }
+}
