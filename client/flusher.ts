@@ -90,7 +90,6 @@ export function createFlusher({
     }
     const restMs = await attempt(batch)
     inFlight = 0
-    if (ended) return
     queue.release(batch.length)
     if (batch.some(pending => !pending.settled)) {
       retries += 1
@@ -126,12 +125,12 @@ export function createFlusher({
     for (const [place, pending] of order.entries()) pending.entry = entries[place] ?? pending.entry
     inFlight = order.length
     abort = new AbortController()
-    const outcome = await postBatch(gateway, body, entries, abort)
-    if (!ended) return conclude(order, outcome)
+    return conclude(order, await postBatch(gateway, body, entries, abort))
   }
 
   /** Applies an outcome to the records of its request; gives the rest that it demands, if any. */
   function conclude(order: readonly Pending[], outcome: Outcome): number | undefined {
+    if (ended) return
     const rest = () => backoffMs(failures++, limits.maxBackoffMs, outcome.floorMs, random)
     switch (outcome.kind) {
       case 'delivered': {

@@ -14,7 +14,7 @@ export function createLedger(outbox: Outbox, onError: (error: ClientError) => vo
   /** A fault of the callback is its owner's: it must not stop the sending. */
   function report(reason: string, code?: string, receipts: readonly Receipt[] = []) {
     try {
-      onError({ reason, ...(code === undefined ? {} : { code }), receipts })
+      onError({ reason, code, receipts })
     } catch {}
   }
 

@@ -40,12 +40,12 @@ export async function postBatch(
   const { signal } = abort
   const cancel = clock.after(timeoutMs, () => abort.abort())
   const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error(`no reply in ${timeoutMs} ms`)))
+    signal.addEventListener('abort', () => reject(new Error(`timed out after ${timeoutMs} ms`)))
   })
   const exchange = async () => {
     const reply = await fetch(url, {
       method: 'POST',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
       body,
       redirect: 'manual',
       signal,

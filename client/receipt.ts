@@ -17,6 +17,6 @@ export interface Receipt {
 /** Something to log. The records of `receipts` were lost to it; all others are kept and sent again. */
 export interface ClientError {
   readonly reason: string
-  readonly code?: string
+  readonly code: string | undefined
   readonly receipts: readonly Receipt[]
 }

@@ -164,24 +164,28 @@ describe('an outbox that answers later', () => {
     expect(errors).toHaveLength(1)
   })
 
-  it('that is still noting an attempt at the close sends nothing after it', async () => {
-    let noted = () => {}
-    const attempt = () =>
-      new Promise<void>(resolve => {
-        noted = resolve
+  it.each(['notes', 'fails to note'])(
+    'that %s an attempt after the close starts nothing',
+    async what => {
+      let finish = () => {}
+      const attempt = () =>
+        new Promise<void>((resolve, reject) => {
+          finish = what === 'notes' ? resolve : () => reject(new Error('disk gone'))
+        })
+      const { client, clock, errors, push, requests } = setUp([], {
+        outbox: { ...memoryOutbox(), attempt },
       })
-    const { client, clock, push, requests } = setUp([], {
-      outbox: { ...memoryOutbox(), attempt },
-    })
-    push(1)
-    const closed = client.close()
-    await clock.drain()
-    expect(await closed).toMatchObject({ dropped: 1 })
-    noted()
-    await clock.turn()
-    expect(requests).toHaveLength(0)
-    expect(clock.armed()).toEqual([])
-  })
+      push(1)
+      const closed = client.close()
+      await clock.drain()
+      expect(await closed).toMatchObject({ dropped: 1 })
+      finish()
+      await clock.turn()
+      expect(requests).toHaveLength(0)
+      expect(errors).toHaveLength(1)
+      expect(clock.armed()).toEqual([])
+    },
+  )
 
   it('delays the send while it fails to note the attempt', async () => {
     const { outbox } = slowOutbox({ attempt: [0, 1] })

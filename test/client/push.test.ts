@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createClient, type Receipt } from '../../client/index.ts'
+import { PushConfig, StreamSource } from '../../shared/index.ts'
+import * as t from '../../shared/types.ts'
 import { accept } from './support/scripted-fetch.ts'
 import { clicks, setUp, views } from './support/set-up.ts'
 
@@ -12,7 +14,7 @@ describe('push', () => {
     expect(requests).toHaveLength(1)
     expect(requests[0]).toMatchObject({
       url: 'https://gateway.test/ingest',
-      headers: { authorization: 'Bearer tg_key', 'content-type': 'application/json' },
+      headers: { Authorization: 'Bearer tg_key', 'Content-Type': 'application/json' },
     })
     expect(requests[0]?.body).toMatchObject({
       protocol: 1,
@@ -84,6 +86,29 @@ describe('a record that is wrong', () => {
     })
     expect(errors).toMatchObject([{ code: 'wrong_type', receipts: [{ status: 'rejected' }] }])
     expect(client.stats()).toMatchObject({ rejected: 1, accepted: 1 })
+  })
+})
+
+describe('the type of a record', () => {
+  it('is inferred from the schema of its source', () => {
+    const source = StreamSource({
+      name: 'typed',
+      streamConfig: PushConfig({ logOffline: true }),
+      schema: [t.Field('user', t.String), t.Field('n', t.Int64, { nullable: true })],
+    })
+    const push = () => {
+      client.push(source, { user: 'u' })
+      client.push(source, { user: 'u', n: 1n })
+      // @ts-expect-error a required field is missing
+      client.push(source, { n: 1 })
+      // @ts-expect-error the field is a string
+      client.push(source, { user: 1 })
+      // @ts-expect-error the source has no such field
+      client.push(source, { user: 'u', x: 1 })
+    }
+    const { client } = setUp()
+    push()
+    expect(client.stats()).toMatchObject({ pending: 2, rejected: 3 })
   })
 })
 
