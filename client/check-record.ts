@@ -8,9 +8,9 @@ import {
 } from '../shared/record-schema.ts'
 import { utf8Length } from '../shared/utf8-length.ts'
 
-export type CheckedRecord = { readonly text: string; readonly bytes: number } | RecordRefusal
+type CheckedRecord = { readonly text: string; readonly bytes: number } | RecordRefusal
 
-export type RecordCheck = (fields: readonly AnyField[], record: unknown) => CheckedRecord
+type RecordCheck = (fields: readonly AnyField[], record: unknown) => CheckedRecord
 
 /**
  * Gives a check by the gateway's own rule, which keeps each source's schema once built. It never throws,

@@ -12,7 +12,7 @@ import { takeBatch } from './take-batch.ts'
 /** The gateway forgets a producer after 35 idle days: from then on a resend could be stored twice. */
 const giveUpMs = wire.receivedSetLifeMs - 5 * 86_400_000
 
-export interface FlusherParts {
+interface FlusherParts {
   readonly workspace: string
   readonly gateway: Gateway
   readonly limits: ClientLimits

@@ -20,8 +20,6 @@ export function pendingOf(entry: OutboxEntry): Pending {
   return { entry, accepted, resolve, settled: false }
 }
 
-export type Queue = ReturnType<typeof createQueue>
-
 /**
  * Holds what is unsettled in the order of the pushes, also while it is in flight. Adding and giving back cost
  * O(1) a record, amortised; only `all` and `prepend` touch the whole queue.

@@ -1,7 +1,7 @@
 import type { Fetch } from '../../../client/index.ts'
 import type { IngestRequest } from '../../../shared/ingest-protocol.ts'
 
-export interface SentRequest {
+interface SentRequest {
   readonly url: string
   readonly headers: { readonly [name: string]: string }
   readonly text: string
@@ -11,7 +11,7 @@ export interface SentRequest {
   readonly atMs: number
 }
 
-export type Reply = Awaited<ReturnType<Fetch>>
+type Reply = Awaited<ReturnType<Fetch>>
 export type Step = (request: SentRequest) => Reply | Promise<Reply>
 
 /** Gives a reply as `fetch` would. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../client/index.ts'
 
-export interface VirtualClock extends Clock {
+interface VirtualClock extends Clock {
   /** Lets all promises run, then the timers of the next `ms`, each at its time. */
   advance(ms: number): Promise<void>
   /** Lets all promises run and no time pass. */
