@@ -34,6 +34,7 @@ const watchMs = 1_000
 
 /** Starts the gateway in workerd on this machine, its Durable Objects, KV and R2 on disk. */
 export async function bootGateway(options: BootOptions): Promise<RunningGateway> {
+  const keepSignals = guardSignals()
   const { Miniflare, convertV4MiniflareOptions, Log, LogLevel } = await importMiniflare()
   const build = options.build ?? (await buildGateway(join(options.stateFolder, 'build')))
   const v4Options: V4MiniflareOptions = {
@@ -53,6 +54,7 @@ export async function bootGateway(options: BootOptions): Promise<RunningGateway>
   }
   const miniflare = new Miniflare(convertV4MiniflareOptions(v4Options))
   const url = await readyUrl(miniflare, options.port)
+  keepSignals()
   const watch = await watchWorkerd(options.onWorkerd)
   return {
     url,
@@ -63,6 +65,22 @@ export async function bootGateway(options: BootOptions): Promise<RunningGateway>
       watch.stop()
       await miniflare.dispose()
     },
+  }
+}
+
+/**
+ * Gives a function that takes away the signal listeners added since: Miniflare's end the whole process on the
+ * spot, in the midst of what its owner still has to write. Its hook on the process's exit stays.
+ */
+function guardSignals(): () => void {
+  const signals = ['SIGINT', 'SIGTERM'] as const
+  const known = new Set(signals.flatMap(signal => process.listeners(signal)))
+  return () => {
+    for (const signal of signals) {
+      for (const listener of process.listeners(signal)) {
+        if (!known.has(listener)) process.off(signal, listener)
+      }
+    }
   }
 }
 

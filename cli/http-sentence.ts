@@ -12,7 +12,6 @@ const problemSchema = v.object({
 /** What helps against a status, where something does. */
 const nextSteps: Readonly<Record<number, string>> = {
   401: 'Set TIDEGATE_KEY, or name a file with the key by --key-file.',
-  403: 'This needs the admin key of the workspace.',
   404: 'Check --workspace and the name; tidegate apply creates what is missing.',
   429: 'Try again in a moment.',
   503: 'Try again in a moment.',

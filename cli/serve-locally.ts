@@ -4,7 +4,7 @@ import { type LocalKeys, makeStateFolder, readLocalKeys } from './local-keys.ts'
 import { claimRunFile } from './run-file.ts'
 
 /** Pages on this machine may push, at any port; no other origin may. */
-const loopbackOrigins = 'http://localhost:*,http://127.0.0.1:*'
+const origins = 'loopback'
 
 export interface LocalGateway {
   readonly url: string
@@ -25,7 +25,7 @@ export async function serveLocally(
     const gateway = await bootGateway({
       ...options,
       keyEntries: keys.entries,
-      origins: loopbackOrigins,
+      origins,
       onWorkerd: run.noteWorkerd,
     })
     const stop = async (): Promise<void> => {

@@ -21,12 +21,24 @@ const quickstartFolder = fileURLToPath(new URL('../examples/quickstart', import.
 /** `npm start`: a gateway on this machine, the quickstart, real records, and what became of them. */
 async function start(signal: AbortSignal): Promise<number> {
   const records = readRecords()
+  const port = readPort(process.env.PORT)
+  try {
+    await serveQuickstart(records, port, signal)
+  } catch (error) {
+    // Ctrl-C reaches the programs that a start runs, too: what they say then is no failure of ours.
+    if (!signal.aborted) throw error
+  }
+  return exitCodes.ok
+}
+
+async function serveQuickstart(
+  records: number | undefined,
+  port: number,
+  signal: AbortSignal,
+): Promise<void> {
   const stateFolder = join(process.cwd(), '.tidegate')
-  const local = await serveLocally({
-    stateFolder,
-    port: readPort(process.env.PORT),
-    onLog: line => process.stderr.write(`gateway ${line}\n`),
-  })
+  const onLog = (line: string): unknown => process.stderr.write(`gateway ${line}\n`)
+  const local = await serveLocally({ stateFolder, port, onLog })
   try {
     print(`Tidegate   ${local.url}`)
     if (local.ended.length > 0) print(`Ended      workerd of a killed start (${local.ended})`)
@@ -34,13 +46,12 @@ async function start(signal: AbortSignal): Promise<number> {
     const definitions = await loadDefinitions(quickstartFolder, workspace)
     print(renderApplied(await applyDefinitions(api, definitions)))
     const pushed = await pushFlights(local, definitions, stateFolder, records, signal)
-    if (signal.aborted) return exitCodes.ok
+    if (signal.aborted) return
     if (pushed?.stopped !== undefined) throw new CliError(`The push stopped: ${pushed.stopped}`)
     if (pushed !== undefined) print(`\n${renderReceipts(pushed)}`)
     print(`\n${await renderReads(api, firstOrigin, storedRows(pushed))}`)
     print(`\n${renderNextSteps(local.url, relative(process.cwd(), local.keys.path))}`)
     await untilAborted(signal)
-    return exitCodes.ok
   } finally {
     await local.stop()
   }

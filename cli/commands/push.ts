@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { basename, join, resolve } from 'node:path'
+import type { AnySource } from '../../shared/definitions/stream-source.ts'
 import { decodeDefinitions, type WorkspaceDefinitions } from '../../shared/workspace-definitions.ts'
 import { CliError, exitCodes, usageError } from '../cli-error.ts'
 import { type Command, type CommandContext, readArgs, requireCount } from '../command.ts'
@@ -66,18 +67,20 @@ function unknownWorkspace(workspace: string): CliError {
   return new CliError(`Workspace ${workspace} does not exist yet; tidegate apply creates it.`)
 }
 
-/** The named source; else the only one, or the one that the file is named after. */
+/** The named source; else the one that the file is named after, or the only one. */
 function findSource(
   { name: workspace, sources }: WorkspaceDefinitions,
   name: string | undefined,
   path: string,
-) {
-  const names = sources.map(source => source.name)
-  const wanted = name ?? (names.length === 1 ? names[0] : basename(path).split('.')[0])
-  const source = sources.find(source => source.name === wanted)
+): AnySource {
+  const stem = basename(path).split('.')[0]
+  const only = sources.length === 1 ? sources[0] : undefined
+  const source = sources.find(source => source.name === (name ?? stem)) ?? (name ? undefined : only)
   if (source !== undefined) return source
-  const known = names.length === 0 ? 'It has none.' : `It has: ${names.join(', ')}.`
-  throw usageError(`Workspace ${workspace} has no source ${wanted}. ${known}`)
+  const names = sources.map(source => source.name).join(', ')
+  throw usageError(
+    `Workspace ${workspace} has no source ${name ?? stem}. ${names === '' ? 'It has none.' : `It has: ${names}.`}`,
+  )
 }
 
 async function placeJournal(

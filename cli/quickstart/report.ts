@@ -64,15 +64,14 @@ export function renderNextSteps(url: string, keysPath: string): string {
   ].join('\n')
 }
 
-/** A roll runs behind the push: where one is due, its part is waited for, but not for ever. */
+/** A roll runs behind the push: while one is due, its part is waited for, but not for ever. */
 async function awaitParts(api: GatewayApi, rows: number): Promise<readonly Part[]> {
-  let parts = await api.getParts('flights')
-  if (rows < limits.rollRecords) return parts
-  for (let waitedMs = 0; parts.length === 0 && waitedMs < partWaitMs; waitedMs += partPollMs) {
+  for (let waitedMs = 0; ; waitedMs += partPollMs) {
+    const parts = await api.getParts('flights')
+    const tailRows = rows - parts.reduce((sum, part) => sum + part.rows, 0)
+    if (tailRows < limits.rollRecords || waitedMs >= partWaitMs) return parts
     await new Promise(resolve => setTimeout(resolve, partPollMs))
-    parts = await api.getParts('flights')
   }
-  return parts
 }
 
 function renderFeatures({ result, metadata }: Features): string {

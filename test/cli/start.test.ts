@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
-import { isSameProcess, type ProcessNote } from '../../cli/process-note.ts'
+import { endProcess, isSameProcess, type ProcessNote } from '../../cli/process-note.ts'
 import { readFlights } from '../../cli/quickstart/flights.ts'
 import { tempFolder } from './support/temp-folder.ts'
 
@@ -80,9 +80,7 @@ test('a start killed in mid-push leaves nothing lost, nothing twice and no orpha
   await until(async () => (await readState(folder, 'flights-journal.ndjson')).includes('"settled"'))
   const orphans = await workerdOf(folder)
   await stop(killed, 'SIGKILL')
-  onTestFinished(() => {
-    for (const { pid } of orphans) if (isRunning(pid)) process.kill(pid, 'SIGKILL')
-  })
+  onTestFinished(async () => void (await Promise.all(orphans.map(orphan => endProcess(orphan)))))
 
   const second = start(folder)
   const url = await second.serving
@@ -100,11 +98,3 @@ test('a start killed in mid-push leaves nothing lost, nothing twice and no orpha
   expect(third.output()).toContain('12,000 rows had been sent by an earlier start')
   expect(await stop(third, 'SIGTERM')).toBe(0)
 })
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
