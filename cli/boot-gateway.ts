@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Miniflare as MiniflareClass, V4MiniflareOptions } from 'miniflare'
 import { CliError, hasCode } from './cli-error.ts'
-import { buildGateway, type GatewayBuild } from './gateway-build.ts'
+import { type GatewayBuild, loadGatewayBuild } from './gateway-build.ts'
 import { findChildren, type ProcessNote } from './process-note.ts'
 
 export interface BootOptions {
@@ -18,7 +18,7 @@ export interface BootOptions {
   readonly onLog: (line: string) => void
   /** Told which workerd processes serve now: once at the start, and again whenever one was replaced. */
   readonly onWorkerd?: (notes: readonly ProcessNote[]) => Promise<void>
-  /** A bundle made earlier; without one the gateway beside this file is bundled. */
+  /** A bundle made earlier; without one it is made now. */
   readonly build?: GatewayBuild
 }
 
@@ -36,7 +36,7 @@ const watchMs = 1_000
 export async function bootGateway(options: BootOptions): Promise<RunningGateway> {
   const keepSignals = guardSignals()
   const { Miniflare, convertV4MiniflareOptions, Log, LogLevel } = await importMiniflare()
-  const build = options.build ?? (await buildGateway(join(options.stateFolder, 'build')))
+  const build = options.build ?? (await loadGatewayBuild(join(options.stateFolder, 'build')))
   const v4Options: V4MiniflareOptions = {
     host: options.host ?? '127.0.0.1',
     port: options.port,

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { exitCodes, usageError } from './cli-error.ts'
 import type { Command, CommandContext } from './command.ts'
 import { apply } from './commands/apply.ts'
@@ -7,6 +8,7 @@ import { getColumns } from './commands/get-columns.ts'
 import { getDataframe } from './commands/get-dataframe.ts'
 import { push } from './commands/push.ts'
 import { summary } from './commands/summary.ts'
+import { packageFolder } from './package-folder.ts'
 
 const commands: readonly Command[] = [dev, apply, push, getColumns, summary, getDataframe]
 
@@ -54,7 +56,7 @@ function indent(line: string): string {
 
 async function readVersion(): Promise<string> {
   const manifest: unknown = JSON.parse(
-    await readFile(new URL('../package.json', import.meta.url), 'utf8'),
+    await readFile(join(packageFolder(), 'package.json'), 'utf8'),
   )
   const hasVersion = typeof manifest === 'object' && manifest !== null && 'version' in manifest
   return hasVersion ? String(manifest.version) : 'unknown'
