@@ -1,0 +1,63 @@
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+import { findChromium } from './test/support/find-chromium.ts'
+import { testKeyEntries } from './test/support/test-keys.ts'
+
+const chromium = await findChromium()
+
+/** The same files run wherever the code claims to run: Node, workerd and Chromium. */
+const everywhere = ['test/shared/**/*.test.ts', 'test/client/**/*.test.ts']
+
+export default defineConfig({
+  test: {
+    api: { host: '127.0.0.1' },
+    projects: [
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: {
+              bindings: {
+                TIDEGATE_KEYS: await testKeyEntries(),
+                TIDEGATE_ORIGINS: 'https://app.example',
+              },
+            },
+          }),
+        ],
+        test: {
+          name: 'workerd',
+          include: [...everywhere, 'test/gateway/**/*.test.ts', 'test/line/**/*.workerd.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'node',
+          include: [
+            ...everywhere,
+            'test/cli/**/*.test.ts',
+            'test/house/**/*.test.ts',
+            'test/package/**/*.test.ts',
+            'test/line/**/*.node.test.ts',
+          ],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: [...everywhere, 'test/browser/**/*.test.ts'],
+          globalSetup: ['./test/support/browser-gateway.ts'],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            instances: [{ browser: 'chromium' }],
+            provider: playwright({ launchOptions: chromium }),
+          },
+        },
+      },
+    ],
+  },
+})
