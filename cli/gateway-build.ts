@@ -74,7 +74,6 @@ export async function loadGatewayBuild(outFolder: string): Promise<GatewayBuild>
  * Wrangler makes both halves, so that what runs here is what a deployment runs.
  */
 export async function buildGateway(outFolder: string, folder: string): Promise<GatewayBuild> {
-  Object.assign(process.env, quietWrangler)
   const [settings] = await Promise.all([readSettings(folder), bundle(outFolder, folder)])
   return { script: await readFile(join(outFolder, 'worker.js'), 'utf8'), settings }
 }
@@ -91,7 +90,7 @@ async function bundle(outFolder: string, folder: string): Promise<void> {
   // An empty environment name means the top level of wrangler.toml.
   const args = [bin, 'deploy', '--dry-run', '--env=', '--outdir', outFolder]
   try {
-    const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' }
+    const env = { ...process.env, ...quietWrangler, NO_COLOR: '1', FORCE_COLOR: '0' }
     await execFileAsync(process.execPath, args, { cwd: folder, env })
   } catch (error) {
     throw new CliError(`The gateway could not be bundled:\n${outputOf(error)}`, { cause: error })

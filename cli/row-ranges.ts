@@ -18,9 +18,3 @@ export function addRows(ranges: readonly RowRange[], [start, end]: RowRange): re
 export function hasRow(ranges: readonly RowRange[], row: number): boolean {
   return ranges.some(([start, end]) => start <= row && row < end)
 }
-
-/** Gives the first row that the ranges do not hold. */
-export function firstMissingRow(ranges: readonly RowRange[]): number {
-  const [first] = ranges
-  return first?.[0] === 0 ? first[1] : 0
-}

@@ -46,7 +46,7 @@ async function serveQuickstart(
     const definitions = await loadDefinitions(quickstartFolder, workspace)
     print(renderApplied(await applyDefinitions(api, definitions)))
     const pushed = await pushFlights(local, definitions, stateFolder, records, signal)
-    if (signal.aborted) return
+    if (signal.aborted) return print('Stopped; the next start goes on from here.')
     if (pushed?.stopped !== undefined) throw new CliError(`The push stopped: ${pushed.stopped}`)
     if (pushed !== undefined) print(`\n${renderReceipts(pushed)}`)
     print(`\n${await renderReads(api, firstOrigin, storedRows(pushed))}`)
