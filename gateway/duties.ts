@@ -28,17 +28,20 @@ export function createDuties(
   storage.sql(
     'CREATE TABLE IF NOT EXISTS duties (what TEXT PRIMARY KEY, due_ms INTEGER NOT NULL, attempts INTEGER NOT NULL) WITHOUT ROWID',
   )
-  const setWhileRunning = new Set<string>()
+  /** The duty under way, and when it was asked for again meanwhile; its row stays until it is done. */
+  let current: { readonly what: string; againMs: number | undefined } | undefined
   let running: Promise<void> | undefined
 
   const arm = () => {
     const [row] = storage.sql('SELECT min(due_ms) AS due_ms FROM duties HAVING count(*) > 0')
     if (row !== undefined) storage.setAlarm(integerOf(row, 'due_ms'))
-    return row
   }
 
   const set = (what: string, dueMs: number) => {
-    setWhileRunning.add(what)
+    if (current?.what === what) {
+      current.againMs = Math.min(current.againMs ?? dueMs, dueMs)
+      return
+    }
     const written = storage.sql(
       'INSERT INTO duties (what, due_ms, attempts) VALUES (?, ?, 0) ON CONFLICT (what) DO UPDATE SET due_ms = excluded.due_ms WHERE excluded.due_ms < due_ms RETURNING what',
       what,
@@ -48,20 +51,21 @@ export function createDuties(
   }
 
   const attempt = async (what: string, attempts: number) => {
-    const duty = duties[what]
-    setWhileRunning.delete(what)
+    current = { what, againMs: undefined }
     let next: number | undefined
     let failures = 0
     try {
-      next = await duty?.()
+      next = await duties[what]?.()
     } catch (cause) {
       failures = attempts + 1
       report('duty failed', { what, attempts: failures, cause: String(cause) })
       next =
         clock.now() + Math.min(maxBackoffMs, 1_000 * 2 ** attempts) * (0.5 + random.number() / 2)
     }
-    // Set again meanwhile: the row stays due and is done once more.
-    if (failures === 0 && setWhileRunning.has(what)) return
+    // A failure keeps its backoff; what succeeded comes again when it was asked for meanwhile.
+    const { againMs } = current
+    if (failures === 0 && againMs !== undefined) next = Math.min(next ?? againMs, againMs)
+    current = undefined
     if (next === undefined) storage.sql('DELETE FROM duties WHERE what = ?', what)
     else
       storage.sql('UPDATE duties SET due_ms = ?, attempts = ? WHERE what = ?', next, failures, what)

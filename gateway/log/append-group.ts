@@ -3,7 +3,7 @@ import { type AppendMessage, type AppendReply, type LogPiece, messageFormat } fr
 import { widen } from '../event-times.ts'
 import { admittedRecords, keepRecords, type RecordGroup } from './admitted-records.ts'
 import { judgeRequest } from './judge-request.ts'
-import { closeSegment, foldRow, type LogState, producerState } from './log-state.ts'
+import { closeSegment, foldRow, isRollDue, type LogState, producerState } from './log-state.ts'
 import type { LogStatements } from './log-statements.ts'
 import { newProducerState } from './producer-state.ts'
 import { type RowHeader, type RowRequest, rowFormat } from './row-header.ts'
@@ -33,9 +33,7 @@ export function appendGroup(
   nowMs: number,
 ): GroupResult {
   // Closed before anything is judged: what a closed segment keeps of producers is what its rows did.
-  if (state.open.records >= limits.rollRecords || state.open.bytes >= limits.rollBytes) {
-    closeSegment(state, log, nowMs)
-  }
+  if (isRollDue(state, nowMs)) closeSegment(state, log, nowMs)
   const ingestUs = Math.max(nowMs * 1_000, state.lastIngestUs)
   const pieces: LogPiece[] = []
   const appended: Appended[] = []

@@ -14,7 +14,7 @@ import { type Appended, appendGroup } from './append-group.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
 import { forgetSegments } from './forget.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { firstOffset, loadLog, tailOf } from './log-state.ts'
+import { firstOffset, isRollDue, loadLog, rollDueMs, tailOf } from './log-state.ts'
 import { logStatements, segmentRing } from './log-statements.ts'
 import { readLog } from './read-log.ts'
 import { recentPieces } from './recent-pieces.ts'
@@ -46,14 +46,17 @@ export function createLogPartition(
 
   const duties = createDuties(ports, {
     roll: async () => {
-      const { status } = await exclusively(() => rollLog(rollContext, true))
+      const { status } = await exclusively(() =>
+        rollLog(rollContext, isRollDue(state, clock.now())),
+      )
       duties.set('forget', clock.now())
-      return status === 'waiting' ? clock.now() + forgetAgainMs : undefined
+      if (status === 'waiting') return clock.now() + forgetAgainMs
+      return rollDueMs(state)
     },
     forget: async () => {
-      const left = await exclusively(() => forgetSegments(() => state, log, deliveryOf))
+      const waitsFor = await exclusively(() => forgetSegments(() => state, log, deliveryOf))
       await noteTail()
-      return left > 0 ? clock.now() + forgetAgainMs : undefined
+      return waitsFor === 'shards' ? clock.now() + forgetAgainMs : undefined
     },
   })
   const rollContext = { ports, log, state: () => state, workspaceId, sourceId, partition }
@@ -118,13 +121,12 @@ export function createLogPartition(
 
   const store = (messages: readonly AppendMessage[]): readonly Appended[] => {
     try {
-      const wasEmpty = state.open.rows === 0 && state.closed.length === 0
+      const { rows } = state.open
       const { appended, pieces } = storage.transaction(() => {
         const result = appendGroup(state, log, messages, clock.now())
-        const full =
-          state.open.records >= limits.rollRecords || state.open.bytes >= limits.rollBytes
-        if (full) duties.set('roll', clock.now())
-        else if (wasEmpty && state.open.rows > 0) duties.set('roll', clock.now() + limits.rollAgeMs)
+        if (isRollDue(state, clock.now())) duties.set('roll', clock.now())
+        else if (state.open.rows > 0 && rows === 0)
+          duties.set('roll', clock.now() + limits.rollAgeMs)
         return result
       })
       recent.add(pieces)
@@ -206,8 +208,9 @@ export function createLogPartition(
     },
     wake: async message => {
       checkFormat(message)
-      if (state.open.rows > 0 || state.closed.length > 0)
-        duties.set('roll', clock.now() + limits.rollAgeMs)
+      if (state.closed.length > 0) duties.set('roll', clock.now())
+      const dueMs = rollDueMs(state)
+      if (dueMs !== undefined) duties.set('roll', dueMs)
       duties.wake()
     },
     alarm: () => duties.run(),

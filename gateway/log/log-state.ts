@@ -1,3 +1,4 @@
+import { limits } from '../../shared/limits.ts'
 import { type EventTimes, widen } from '../event-times.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import type { LogStatements, RollIntent, Segment } from './log-statements.ts'
@@ -12,10 +13,17 @@ export interface OpenSegment {
   records: number
   bytes: number
   rows: number
+  /** Ingest time of its first row, 0 while it has none. */
+  firstIngestUs: number
   eventTimes: EventTimes | undefined
   readonly touches: Map<string, Map<number, number>>
   /** Producers that this segment's rows changed. */
   readonly producers: Map<string, ProducerState>
+  /**
+   * Unnamed producers of the segment before: made for one request, they are asked for again only while it
+   * is tried again, so they are never written by the week.
+   */
+  readonly unnamedBefore: ReadonlyMap<string, ProducerState>
 }
 
 export type ClosedSegment = Segment & { readonly end: number; readonly notes: SegmentNotes }
@@ -76,7 +84,7 @@ export function foldRow(
   state.lastIngestUs = row.header.ingestUs
   open.records += row.records
   open.bytes += row.bytes
-  open.rows++
+  if (open.rows++ === 0) open.firstIngestUs = row.header.ingestUs
   open.eventTimes = widen(open.eventTimes, row.header.eventTimes)
   for (const [entitySetId, slots] of Object.entries(row.header.slots)) {
     const touches = open.touches.get(entitySetId) ?? new Map<number, number>()
@@ -92,14 +100,16 @@ export function producerState(
   id: string,
   create: () => ProducerState,
 ): ProducerState {
-  return state.open.producers.get(id) ?? log.producer(id) ?? create()
+  const { producers, unnamedBefore } = state.open
+  return producers.get(id) ?? unnamedBefore.get(id) ?? log.producer(id) ?? create()
 }
 
 /** Closes the open segment and opens the next; part of the caller's transaction. */
 export function closeSegment(state: LogState, log: LogStatements, nowMs: number): void {
   const { open } = state
   const notes = notesOf(open)
-  log.keepProducers(open.producers, nowMs)
+  const producers = [...open.producers]
+  log.keepProducers(new Map(producers.filter(([, { kind }]) => kind !== 'unnamed')), nowMs)
   log.closeSegment(open.segment, state.next, notes)
   log.openSegment(open.segment + 1, state.next, state.lastIngestUs)
   state.closed.push({
@@ -109,7 +119,8 @@ export function closeSegment(state: LogState, log: LogStatements, nowMs: number)
     lastIngestUs: state.lastIngestUs,
     notes,
   })
-  state.open = emptySegment(open.segment + 1, state.next)
+  const unnamed = new Map(producers.filter(([, { kind }]) => kind === 'unnamed'))
+  state.open = emptySegment(open.segment + 1, state.next, unnamed)
 }
 
 /** Records, bytes and event times of all that the partition still holds. */
@@ -128,6 +139,18 @@ export function tailOf(state: LogState): {
     if (end - 1 > state.committed) tail.eventTimes = widen(tail.eventTimes, notes.eventTimes)
   }
   return tail
+}
+
+/** When the open segment is old enough to be rolled; nothing while it is empty. */
+export function rollDueMs({ open }: LogState): number | undefined {
+  return open.rows === 0 ? undefined : open.firstIngestUs / 1_000 + limits.rollAgeMs
+}
+
+/** Whether the open segment is large or old enough to be rolled. */
+export function isRollDue(state: LogState, nowMs: number): boolean {
+  const { records, bytes } = state.open
+  if (records >= limits.rollRecords || bytes >= limits.rollBytes) return true
+  return nowMs >= (rollDueMs(state) ?? Number.POSITIVE_INFINITY)
 }
 
 /** The first offset that the partition still holds. */
@@ -152,15 +175,21 @@ function closedSegment(segment: Segment): ClosedSegment {
   return { ...segment, end, notes }
 }
 
-function emptySegment(segment: number, start: number): OpenSegment {
+function emptySegment(
+  segment: number,
+  start: number,
+  unnamedBefore: ReadonlyMap<string, ProducerState> = new Map(),
+): OpenSegment {
   return {
     segment,
     start,
     records: 0,
     bytes: 0,
     rows: 0,
+    firstIngestUs: 0,
     eventTimes: undefined,
     touches: new Map(),
     producers: new Map(),
+    unnamedBefore,
   }
 }
