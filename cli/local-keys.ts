@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, readFile } from 'node:fs/promises'
+import { access, chmod, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { keyEntryOf, mintId, mintKey, parseKey } from '../shared/keys.ts'
@@ -30,7 +30,7 @@ export async function makeStateFolder(path: string): Promise<void> {
 /** Reads the state folder's keys, or mints them once. */
 export async function readLocalKeys(stateFolder: string): Promise<LocalKeys> {
   const path = join(stateFolder, 'keys.json')
-  const keys = (await readKeys(path)) ?? (await mintKeys(path))
+  const keys = (await readKeys(path)) ?? (await mintKeys(path, `${mintId(10, randomBytes)}-auto`))
   const entries = await Promise.all([keyEntryOf(keys.admin), keyEntryOf(keys.ingest)])
   return { ...keys, path, entries: entries.join(',') }
 }
@@ -48,15 +48,28 @@ async function readKeys(path: string): Promise<KeysFile | undefined> {
   }
 }
 
-async function mintKeys(path: string): Promise<KeysFile> {
-  const workspaceId = `${mintId(10, randomBytes)}-auto`
+/** Mints a workspace's keys into a file that does not exist yet, for its owner only. */
+export async function mintKeys(path: string, workspaceId: string): Promise<KeysFile> {
   const keys = {
     workspaceId,
     admin: mintKey('admin', workspaceId, randomBytes),
     ingest: mintKey('ingest', workspaceId, randomBytes),
   }
+  if (await exists(path)) {
+    throw new CliError(`${path} exists; keys are never overwritten. Name another file.`)
+  }
   await writeFileSafely(path, `${JSON.stringify(keys, null, 2)}\n`)
   return keys
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path)
+    return true
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false
+    throw error
+  }
 }
 
 function isKeyOf(kind: 'admin' | 'ingest'): (text: string) => boolean {

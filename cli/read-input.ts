@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { createInterface } from 'node:readline'
+import { parseExactJson } from '../shared/parse-exact-json.ts'
 import { CliError, hasCode, sentenceOf, usageError } from './cli-error.ts'
-import { parseExactJson } from './parse-exact-json.ts'
 
 /** One record of an input. */
 export interface InputRow {

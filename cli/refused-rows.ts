@@ -2,8 +2,8 @@ import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { RefusedRow } from './journal-state.ts'
-import { renderExactJson } from './parse-exact-json.ts'
 import type { Input } from './read-input.ts'
+import { renderExactJson } from './render-exact-json.ts'
 
 /**
  * Writes every row that is not stored to a file, NDJSON in row order: why, and the record as it was read.

@@ -6,11 +6,12 @@ import { apply } from './commands/apply.ts'
 import { dev } from './commands/dev.ts'
 import { getColumns } from './commands/get-columns.ts'
 import { getDataframe } from './commands/get-dataframe.ts'
+import { keys } from './commands/keys.ts'
 import { push } from './commands/push.ts'
 import { summary } from './commands/summary.ts'
 import { packageFolder } from './package-folder.ts'
 
-const commands: readonly Command[] = [dev, apply, push, getColumns, summary, getDataframe]
+const commands: readonly Command[] = [dev, apply, push, getColumns, summary, getDataframe, keys]
 
 const flagLines = [
   '--url URL         the gateway; http://127.0.0.1:8787 unless given here or as TIDEGATE_URL',

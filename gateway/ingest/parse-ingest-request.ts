@@ -1,7 +1,7 @@
 import { producerPattern, protocolVersion } from '../../shared/ingest-protocol.ts'
 import { limits } from '../../shared/limits.ts'
+import { parseExactJson } from '../../shared/parse-exact-json.ts'
 import { isRecord } from '../is-record.ts'
-import { parseExactJson } from './parse-exact-json.ts'
 
 export interface ParsedElement {
   readonly record: unknown

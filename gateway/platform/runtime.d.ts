@@ -16,8 +16,4 @@ declare module 'node:crypto' {
 interface JSON {
   /** https://github.com/tc39/proposal-json-parse-with-source */
   rawJSON(text: string): object
-  parse(
-    text: string,
-    reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
-  ): unknown
 }

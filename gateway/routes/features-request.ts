@@ -1,4 +1,4 @@
-import { parseExactJson } from '../ingest/parse-exact-json.ts'
+import { parseExactJson } from '../../shared/parse-exact-json.ts'
 import { isRecord } from '../is-record.ts'
 import { Problem } from './problem.ts'
 

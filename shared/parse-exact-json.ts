@@ -1,4 +1,4 @@
-import { limits } from '../../shared/limits.ts'
+import { limits } from './limits.ts'
 
 const longDigits = /\d{16,}/
 const integer = /^-?\d{16,}$/
@@ -13,11 +13,17 @@ export function parseExactJson(text: string): unknown {
   if (nestingDepth(text) > limits.maxNestingDepth) {
     throw new SyntaxError(`it nests deeper than ${limits.maxNestingDepth} levels`)
   }
-  return JSON.parse(text, (_key, value, context) =>
-    typeof value === 'number' && !Number.isSafeInteger(value) && integer.test(context.source ?? '')
-      ? BigInt(context.source ?? '')
-      : value,
-  )
+  return JSON.parse(text, reviveIntegers)
+}
+
+/** The third argument holds the literal's own text: https://github.com/tc39/proposal-json-parse-with-source */
+function reviveIntegers(
+  _key: string,
+  value: unknown,
+  { source = '' }: { readonly source?: string } = {},
+): unknown {
+  const isRounded = typeof value === 'number' && !Number.isSafeInteger(value)
+  return isRounded && integer.test(source) ? BigInt(source) : value
 }
 
 /** The deepest nesting of arrays and objects; reads every character once, allocates nothing. */
