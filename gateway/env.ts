@@ -12,4 +12,8 @@ export interface Env {
   readonly TIDEGATE_KEYS?: string
   /** Origins whose pages may push, separated by commas; none when empty. */
   readonly TIDEGATE_ORIGINS?: string
+  /** When a tail is rolled into a part, if not at 10,000 records, 8 MiB or 10 minutes. */
+  readonly TIDEGATE_ROLL_RECORDS?: string
+  readonly TIDEGATE_ROLL_BYTES?: string
+  readonly TIDEGATE_ROLL_AGE_MS?: string
 }

@@ -4,6 +4,7 @@ import type {
   LogPartitionContract,
   RegistryContract,
 } from './contracts.ts'
+import type { RollSizes } from './roll-sizes.ts'
 
 /**
  * The seams through which a Durable Object reaches the world. The classes behind them are the same on
@@ -17,6 +18,7 @@ export interface Ports {
   readonly definitions: EdgeCopy
   readonly peers: Peers
   readonly report: Report
+  readonly rollSizes: RollSizes
 }
 
 export interface Clock {

@@ -37,7 +37,7 @@ export function createLogPartition(
   const { clock, storage, peers } = ports
   const { workspaceId, sourceId, partition } = identity
   const log = logStatements(storage)
-  let state = storage.transaction(() => loadLog(log))
+  let state = storage.transaction(() => loadLog(log, ports.rollSizes))
   const recent = recentPieces()
   const deliveries = new Map<string, Delivery>()
   let rolling: Promise<unknown> = Promise.resolve()
@@ -126,14 +126,14 @@ export function createLogPartition(
         const result = appendGroup(state, log, messages, clock.now())
         if (isRollDue(state, clock.now())) duties.set('roll', clock.now())
         else if (state.open.rows > 0 && rows === 0)
-          duties.set('roll', clock.now() + limits.rollAgeMs)
+          duties.set('roll', clock.now() + ports.rollSizes.ageMs)
         return result
       })
       recent.add(pieces)
       return appended
     } catch (cause) {
       // What the failed transaction changed in memory is not stored: the tables are the truth.
-      state = loadLog(log)
+      state = loadLog(log, ports.rollSizes)
       recent.clear()
       throw cause
     }
@@ -157,7 +157,7 @@ export function createLogPartition(
   }
 
   const fullness = (): string | undefined => {
-    if (tailOf(state).bytes >= limits.maxTailBytes) return 'the tail has reached its bound'
+    if (tailOf(state).bytes >= ports.rollSizes.maxTailBytes) return 'the tail has reached its bound'
     if (state.closed.length >= segmentRing - 2) return 'too many segments wait to be rolled'
     if (groups.waiting() >= maxWaitingRequests) return 'too many requests wait for this partition'
     return undefined

@@ -1,6 +1,6 @@
-import { limits } from '../../shared/limits.ts'
 import { type EventTimes, widen } from '../event-times.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
+import type { RollSizes } from '../roll-sizes.ts'
 import type { LogStatements, RollIntent, Segment } from './log-statements.ts'
 import { foldRequest, newProducerState, type ProducerState } from './producer-state.ts'
 import type { RowHeader } from './row-header.ts'
@@ -30,6 +30,7 @@ export type ClosedSegment = Segment & { readonly end: number; readonly notes: Se
 
 /** What a partition keeps in memory; all of it is read again from its tables after a restart. */
 export interface LogState {
+  readonly sizes: RollSizes
   definition: ResolvedSource | undefined
   subscriptions: Map<string, number>
   committed: number
@@ -43,7 +44,7 @@ export interface LogState {
 }
 
 /** Reads a partition's state from its tables, folding the open segment's headers. */
-export function loadLog(log: LogStatements): LogState {
+export function loadLog(log: LogStatements, sizes: RollSizes): LogState {
   log.createTables()
   if (log.segments().length === 0) log.openSegment(0, 0, 0)
   const segments = log.segments()
@@ -51,6 +52,7 @@ export function loadLog(log: LogStatements): LogState {
   if (last === undefined || last.end !== undefined) throw new Error('No segment is open.')
   const partition = log.partition()
   const state: LogState = {
+    sizes,
     definition: log.definition(),
     subscriptions: log.subscriptions(),
     committed: partition.committed,
@@ -142,14 +144,14 @@ export function tailOf(state: LogState): {
 }
 
 /** When the open segment is old enough to be rolled; nothing while it is empty. */
-export function rollDueMs({ open }: LogState): number | undefined {
-  return open.rows === 0 ? undefined : open.firstIngestUs / 1_000 + limits.rollAgeMs
+export function rollDueMs({ open, sizes }: LogState): number | undefined {
+  return open.rows === 0 ? undefined : open.firstIngestUs / 1_000 + sizes.ageMs
 }
 
 /** Whether the open segment is large or old enough to be rolled. */
 export function isRollDue(state: LogState, nowMs: number): boolean {
-  const { records, bytes } = state.open
-  if (records >= limits.rollRecords || bytes >= limits.rollBytes) return true
+  const { open, sizes } = state
+  if (open.records >= sizes.records || open.bytes >= sizes.bytes) return true
   return nowMs >= (rollDueMs(state) ?? Number.POSITIVE_INFINITY)
 }
 

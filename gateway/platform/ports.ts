@@ -10,6 +10,7 @@ import type {
   Storage,
   StoredPart,
 } from '../ports.ts'
+import { readRollSizes } from '../roll-sizes.ts'
 import { platformPeers } from './peers.ts'
 
 /** The ports of an object on the platform. */
@@ -22,6 +23,7 @@ export function platformPorts(state: DurableObjectState, env: Env): Ports {
     definitions: platformEdgeCopy(env.DEFINITIONS),
     peers: platformPeers(env),
     report: platformReport,
+    rollSizes: readRollSizes(env),
   }
 }
 
