@@ -4,9 +4,11 @@ import { keyEntryOf } from '../../../shared/keys.ts'
 import { testKey } from '../../support/test-keys.ts'
 import { type Line, openLine } from './line.ts'
 
+/** Workspaces that a test gateway has keys for. */
+export const maxLines = 256
 const objectClasses = ['Registry', 'Catalogue', 'LogPartition', 'FeatureShard']
 const workspaceIds = Array.from(
-  { length: 96 },
+  { length: maxLines },
   (_, at) =>
     `aaaaaaaz${String.fromCharCode(97 + (at >> 4))}${String.fromCharCode(97 + (at & 15))}-auto`,
 )

@@ -53,6 +53,8 @@ const featureReply = v.object({
 })
 const counts = v.object({ rows: v.number(), tailRows: v.number(), parts: v.number() })
 
+const exactTexts = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 export type ListedPart = v.InferOutput<typeof part>
 export interface Features {
   /** By full name. */
@@ -104,7 +106,9 @@ export function openLine({ url, adminKey, ingestKey, workspace, ...options }: Li
       }),
     /** The data frame's lines, without their line feeds. */
     dataFrame: async (source: string, query = ''): Promise<string[]> => {
-      const text = await (await call('GET', `${sourcePath(source)}/dataframe${query}`)).text()
+      const reply = await call('GET', `${sourcePath(source)}/dataframe${query}`)
+      // Not text(), which drops a byte order mark.
+      const text = exactTexts.decode(await reply.arrayBuffer())
       if (text === '') return []
       if (!text.endsWith('\n')) throw new Error('The data frame ends in the midst of a row.')
       return text.slice(0, -1).split('\n')
