@@ -1,10 +1,11 @@
 import { limits } from '../../shared/limits.ts'
+import { utf8Length } from '../../shared/utf8-length.ts'
 import { type AppendMessage, type AppendReply, type LogPiece, messageFormat } from '../contracts.ts'
 import { widen } from '../event-times.ts'
 import { admittedRecords, keepRecords, type RecordGroup } from './admitted-records.ts'
 import { judgeRequest } from './judge-request.ts'
 import { closeSegment, foldRow, isRollDue, type LogState, producerState } from './log-state.ts'
-import type { LogStatements } from './log-statements.ts'
+import { type LogStatements, maxClosedSegments } from './log-statements.ts'
 import { newProducerState } from './producer-state.ts'
 import { type RowHeader, type RowRequest, rowFormat } from './row-header.ts'
 
@@ -33,7 +34,9 @@ export function appendGroup(
   nowMs: number,
 ): GroupResult {
   // Closed before anything is judged: what a closed segment keeps of producers is what its rows did.
-  if (isRollDue(state, nowMs)) closeSegment(state, log, nowMs)
+  if (isRollDue(state, nowMs) && state.closed.length < maxClosedSegments) {
+    closeSegment(state, log, nowMs)
+  }
   const ingestUs = Math.max(nowMs * 1_000, state.lastIngestUs)
   const pieces: LogPiece[] = []
   const appended: Appended[] = []
@@ -41,7 +44,7 @@ export function appendGroup(
 
   const flush = () => {
     if (row.requests.length === 0) return
-    const { requests, texts, records, bytes, eventTimes } = row
+    const { requests, texts, records, eventTimes } = row
     const header: RowHeader = {
       format: rowFormat,
       ingestUs,
@@ -49,9 +52,17 @@ export function appendGroup(
       slots: sortedSlots(row.slots),
       ...(eventTimes === undefined ? {} : { eventTimes }),
     }
-    log.insertRow(state.open.segment, state.next, records, header, texts.join('\n'))
+    const { segment } = state.open
+    const bytes = log.insertRow(segment, state.next, records, header, texts.join('\n'))
     foldRow(state, { records, bytes, header })
     row = emptyRow()
+  }
+  const add = (request: RowRequest, kept: RecordGroup | undefined) => {
+    const bytes = utf8Length(JSON.stringify(request)) + (kept?.bytes ?? 0)
+    if (row.bytes + bytes > limits.maxRowBytes) flush()
+    row.requests.push(request)
+    row.bytes += bytes
+    if (kept !== undefined) addRecords(row, kept)
   }
 
   for (const message of messages) {
@@ -68,7 +79,6 @@ export function appendGroup(
       continue
     }
     const all = admittedRecords(message)
-    if (row.bytes + all.bytes >= limits.maxRowBytes) flush()
     const start = state.next + row.records
     const { verdicts, accepted, request } = judgeRequest(producer.received, message, start)
     const settles = verdicts.some(({ status }) => status === 'accepted' || status === 'duplicate')
@@ -78,10 +88,18 @@ export function appendGroup(
     })
     if (accepted.length === 0 && request.rejected.length === 0) continue
     state.open.producers.set(message.producer, producer)
-    row.requests.push(request)
-    if (accepted.length === 0) continue
+    if (accepted.length === 0) {
+      add(request, undefined)
+      continue
+    }
     const kept = keepRecords(state.definition, all, accepted)
-    addRecords(row, kept)
+    if (request.rejected.length > 0 && kept.bytes > limits.maxRowBytes / 3) {
+      // A request's canonical texts and its rejections may outgrow one row together: they take one each.
+      add({ ...request, accepted: [] }, undefined)
+      add({ ...request, rejected: [] }, kept)
+    } else {
+      add(request, kept)
+    }
     pieces.push({ ingestUs, version: message.version, start, text: kept.text })
   }
   flush()
@@ -115,7 +133,6 @@ function emptyRow(): Row {
 
 function addRecords(row: Row, group: RecordGroup): void {
   row.texts.push(group.text)
-  row.bytes += group.bytes + 1
   row.records += group.records
   row.eventTimes = widen(row.eventTimes, group.eventTimes)
   for (const [entitySetId, slots] of Object.entries(group.slots)) {

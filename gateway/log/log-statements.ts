@@ -1,3 +1,4 @@
+import { utf8Length } from '../../shared/utf8-length.ts'
 import type { Storage } from '../ports.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import { decodeResolvedSource } from '../registry/resolved-definitions.ts'
@@ -8,6 +9,8 @@ import { decodeSegmentNotes, encodeSegmentNotes, type SegmentNotes } from './seg
 
 /** Names of segment tables: a segment takes the next one of the ring and is dropped whole. */
 export const segmentRing = 64
+/** Closed segments that may wait at once: opening one more than the ring holds would drop the oldest. */
+export const maxClosedSegments = segmentRing - 2
 /** Weeks of producers kept apart: 35 days reach into six of them. */
 const producerRing = 7
 const weekMs = 7 * 86_400_000
@@ -143,18 +146,28 @@ export function logStatements({ sql }: Pick<Storage, 'sql'>) {
       sql(`DROP TABLE IF EXISTS ${tableOf(segment)}`)
     },
 
-    insertRow: (segment: number, start: number, records: number, header: RowHeader, body: string) =>
+    /** Stores a row; gives its bytes, header and body. */
+    insertRow(
+      segment: number,
+      start: number,
+      records: number,
+      header: RowHeader,
+      body: string,
+    ): number {
+      const headerText = encodeRowHeader(header)
       sql(
         `INSERT INTO ${tableOf(segment)} (start_offset, records, header, body) VALUES (?, ?, ?, ?)`,
         start,
         records,
-        encodeRowHeader(header),
+        headerText,
         body,
-      ),
+      )
+      return utf8Length(headerText) + utf8Length(body)
+    },
     /** Headers of a segment in order, without their bodies. */
     headers: (segment: number) =>
       sql(
-        `SELECT start_offset, records, header, octet_length(body) AS bytes FROM ${tableOf(segment)} ORDER BY row`,
+        `SELECT start_offset, records, header, octet_length(header) + octet_length(body) AS bytes FROM ${tableOf(segment)} ORDER BY row`,
       ).map(row => ({
         start: integerOf(row, 'start_offset'),
         records: integerOf(row, 'records'),
