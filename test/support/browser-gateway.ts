@@ -1,14 +1,21 @@
 import type { TestProject } from 'vitest/node'
 import { createTestHarness } from 'wrangler'
-import { testKeyEntries } from './test-keys.ts'
+import { openLine } from '../line/support/line.ts'
+import { clicks, pageWorkspace } from './page-source.ts'
+import { testKey, testKeyEntries, testWorkspaceIds } from './test-keys.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     gatewayUrl: string
+    /** Pushes to the page's workspace and may do nothing else. */
+    pageKey: string
   }
 }
 
-/** A real gateway for the browser tests, reachable from a page; its state lives as long as the run. */
+/**
+ * A real gateway for the browser tests, reachable from a page on this machine; its state lives as long as the
+ * run. What pages push to is applied here: they could not do it, since only ingest answers other origins.
+ */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const harness = createTestHarness({
     workers: [
@@ -19,6 +26,17 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     ],
   })
   const { url } = await harness.listen()
-  project.provide('gatewayUrl', String(url))
+  const [workspaceId = ''] = testWorkspaceIds
+  const pageKey = testKey('ingest', workspaceId)
+  const line = openLine({
+    url: url.origin,
+    adminKey: testKey('admin', workspaceId),
+    ingestKey: pageKey,
+    workspace: pageWorkspace,
+    fetch: (target, request) => fetch(target, request),
+  })
+  await line.apply([clicks])
+  project.provide('gatewayUrl', url.origin)
+  project.provide('pageKey', pageKey)
   return () => harness.close()
 }
