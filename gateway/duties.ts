@@ -5,7 +5,7 @@ import { integerOf, textOf } from './sql-row.ts'
 export type Duty = () => Promise<number | undefined>
 
 export interface Duties {
-  /** Makes a duty due, or due earlier; part of the caller's transaction. */
+  /** Makes a duty due, or due earlier unless it is backing off; part of the caller's transaction. */
   set(what: string, dueMs: number): void
   /** Does all that is due and arms the alarm for the rest. Never throws: a failure backs off and stays. */
   run(): Promise<void>
@@ -43,7 +43,7 @@ export function createDuties(
       return
     }
     const written = storage.sql(
-      'INSERT INTO duties (what, due_ms, attempts) VALUES (?, ?, 0) ON CONFLICT (what) DO UPDATE SET due_ms = excluded.due_ms WHERE excluded.due_ms < due_ms RETURNING what',
+      'INSERT INTO duties (what, due_ms, attempts) VALUES (?, ?, 0) ON CONFLICT (what) DO UPDATE SET due_ms = excluded.due_ms WHERE excluded.due_ms < due_ms AND attempts = 0 RETURNING what',
       what,
       dueMs,
     )
@@ -59,8 +59,8 @@ export function createDuties(
     } catch (cause) {
       failures = attempts + 1
       report('duty failed', { what, attempts: failures, cause: String(cause) })
-      next =
-        clock.now() + Math.min(maxBackoffMs, 1_000 * 2 ** attempts) * (0.5 + random.number() / 2)
+      const longestMs = Math.min(maxBackoffMs, 1_000 * 2 ** attempts)
+      next = Math.ceil(clock.now() + longestMs * (0.5 + random.number() / 2))
     }
     // A failure keeps its backoff; what succeeded comes again when it was asked for meanwhile.
     const { againMs } = current

@@ -145,7 +145,7 @@ export function tailOf(state: LogState): {
 
 /** When the open segment is old enough to be rolled; nothing while it is empty. */
 export function rollDueMs({ open, sizes }: LogState): number | undefined {
-  return open.rows === 0 ? undefined : open.firstIngestUs / 1_000 + sizes.ageMs
+  return open.rows === 0 ? undefined : Math.ceil(open.firstIngestUs / 1_000) + sizes.ageMs
 }
 
 /** Whether the open segment is large or old enough to be rolled. */
