@@ -83,6 +83,8 @@ export function openLine({ url, adminKey, ingestKey, workspace, ...options }: Li
 
   return {
     workspace,
+    adminKey,
+    ingestKey,
     /** Applies definitions to a workspace that has none yet. */
     apply: async (objects: readonly unknown[]): Promise<void> => {
       const definitions = workspaceDefinitions({ name: workspace, live: true }, objects)
