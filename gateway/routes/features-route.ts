@@ -104,7 +104,8 @@ function canonicalKeys(
       if (!Object.hasOwn(joinKeyMap, name)) {
         throw new Problem('malformed_request', `The join key "${name}" is missing in joinKeyMap.`)
       }
-      const checked = typeOf(compiled, name)['~check'](joinKeyMap[name])
+      const dtype = typeOf(compiled, name)
+      const checked = dtype['~check'](joinKeyValue(dtype, joinKeyMap[name]))
       if (!(checked instanceof Refusal)) return [name, checked]
       throw new Problem(
         'malformed_request',
@@ -112,6 +113,12 @@ function canonicalKeys(
       )
     }),
   )
+}
+
+/** Tecton's clients know Int32 as int64, which they send as decimal text. */
+function joinKeyValue({ kind }: AnyType, value: unknown): unknown {
+  const isText = kind === 'int32' && typeof value === 'string'
+  return isText && /^-?(?:0|[1-9]\d{0,9})$/.test(value) ? BigInt(value) : value
 }
 
 function refuseUnknownKeys({ joinKeyMap }: FeaturesRequest, views: readonly ServedView[]): void {
