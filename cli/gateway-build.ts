@@ -11,7 +11,7 @@ import { packageFolder } from './package-folder.ts'
 const execFileAsync = promisify(execFile)
 
 /** Silences every look-up that wrangler would make outside this machine, and its log in the home folder. */
-const quietWrangler = {
+export const quietWrangler = {
   WRANGLER_SEND_METRICS: 'false',
   WRANGLER_SEND_ERROR_REPORTS: 'false',
   WRANGLER_HIDE_BANNER: 'true',
@@ -50,13 +50,13 @@ const gatewayBuildSchema = v.object({ script: v.string(), settings: workerSettin
 export type GatewayBuild = v.InferOutput<typeof gatewayBuildSchema>
 
 /**
- * Gives the gateway to run: bundled afresh where its sources are, else the `dist/gateway-build.json` that a
+ * Gives the gateway to run: bundled afresh where its sources are, else the `gateway-build.json` that a
  * published package carries, which is the JSON of what `buildGateway` gave.
  */
 export async function loadGatewayBuild(outFolder: string): Promise<GatewayBuild> {
   const folder = packageFolder()
   if (existsSync(join(folder, 'gateway', 'worker.ts'))) return buildGateway(outFolder, folder)
-  const path = join(folder, 'dist', 'gateway-build.json')
+  const path = join(folder, 'gateway-build.json')
   try {
     return v.parse(gatewayBuildSchema, JSON.parse(await readFile(path, 'utf8')))
   } catch (error) {

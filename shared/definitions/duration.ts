@@ -5,7 +5,7 @@ import { ValidationError } from '../fields/validation-error.ts'
 export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`
 
 const pattern = /^([1-9]\d{0,8})([smhd])$/
-const unitMs = new Map([
+const unitMs: ReadonlyMap<string, number> = new Map([
   ['s', 1_000],
   ['m', 60_000],
   ['h', 3_600_000],

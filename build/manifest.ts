@@ -1,0 +1,76 @@
+import * as v from 'valibot'
+
+const versions = v.record(v.string(), v.string())
+
+/** What the published manifest takes from the repository's. */
+const repoManifestSchema = v.object({
+  name: v.string(),
+  version: v.string(),
+  description: v.string(),
+  license: v.string(),
+  dependencies: versions,
+  devDependencies: versions,
+})
+export type RepoManifest = v.InferOutput<typeof repoManifestSchema>
+
+/** The doors of the package and the module behind each. */
+export const doors = {
+  '.': 'shared/index',
+  './types': 'shared/types',
+  './client': 'client/index',
+  './gateway': 'gateway/worker',
+} as const
+
+/** What every user installs: the definitions need valibot, the command line ky. */
+const required = ['valibot', 'ky']
+
+/** What the gateway door (the first three) and `tidegate dev` need; each is asked for when it is missing. */
+const optionalPeers = ['hono', 'hyparquet', 'hyparquet-writer', 'miniflare']
+
+/** Reads the repository's manifest. */
+export function readRepoManifest(text: string): RepoManifest {
+  return v.parse(repoManifestSchema, JSON.parse(text))
+}
+
+/** Makes the manifest of the package that is published: no scripts, and nothing that only builds Tidegate. */
+export function publishedManifest(repo: RepoManifest): Readonly<Record<string, unknown>> {
+  const { name, version, description, license } = repo
+  return {
+    name,
+    version,
+    description,
+    license,
+    author: 'The Tidegate authors',
+    keywords: ['feature store', 'stream ingest', 'cloudflare workers', 'parquet', 'events'],
+    type: 'module',
+    sideEffects: false,
+    engines: { node: '>=22.12' },
+    bin: { tidegate: 'cli/main.js' },
+    exports: {
+      ...Object.fromEntries(
+        Object.entries(doors).map(([door, module]) => [
+          door,
+          { types: `./${module}.d.ts`, default: `./${module}.js` },
+        ]),
+      ),
+      './package.json': './package.json',
+    },
+    dependencies: rangesOf(repo, required),
+    peerDependencies: rangesOf(repo, optionalPeers),
+    peerDependenciesMeta: Object.fromEntries(
+      optionalPeers.map(peer => [peer, { optional: true }] as const),
+    ),
+  }
+}
+
+/** The tested version of each package or any later one that promises to be compatible. */
+function rangesOf(repo: RepoManifest, names: readonly string[]): Record<string, string> {
+  const known = { ...repo.devDependencies, ...repo.dependencies }
+  return Object.fromEntries(
+    names.map(name => {
+      const version = known[name]
+      if (version === undefined) throw new Error(`package.json lists no version of ${name}.`)
+      return [name, `^${version}`] as const
+    }),
+  )
+}

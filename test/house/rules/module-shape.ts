@@ -1,0 +1,38 @@
+import { isIn, moduleRule } from '../support/house-rule.ts'
+
+const production = ['shared/', 'client/', 'gateway/', 'cli/', 'build/', 'examples/']
+const runtimeFree = ['shared/', 'client/', 'gateway/']
+const doors = ['shared/index.ts', 'shared/types.ts', 'client/index.ts']
+
+/** Files that may be longer, each with its reason and its own limit. */
+const longer: ReadonlyMap<string, number> = new Map([
+  // The contracts between the objects are one page that is read as a whole.
+  ['gateway/contracts.ts', 320],
+  // All SQL of one object stands in one file.
+  ['gateway/log/log-statements.ts', 280],
+])
+const maxLines = 250
+
+export const shortFiles = moduleRule(
+  `no file has more than ${maxLines} lines`,
+  ({ path, lines }) =>
+    lines > (longer.get(path) ?? maxLines) ? [{ line: lines, what: `${lines} lines` }] : [],
+)
+
+export const namedExports = moduleRule(
+  'only the Worker and configurations export a default',
+  ({ path, defaultExports }) =>
+    path === 'gateway/worker.ts' || /^[a-z]+\.config\.ts$|\.d\.ts$/.test(path)
+      ? []
+      : defaultExports,
+)
+
+export const noBarrels = moduleRule('only the doors export what others hold', module =>
+  isIn(module.path, production) && !isIn(module.path, doors) ? module.reExports : [],
+)
+
+export const noAny = moduleRule('nothing is of type any', ({ anys }) => anys)
+
+export const noModuleState = moduleRule('modules hold no state', ({ path, state }) =>
+  isIn(path, runtimeFree) ? state : [],
+)

@@ -1,0 +1,52 @@
+import { isIn, moduleRule } from '../support/house-rule.ts'
+
+const sqlPattern =
+  /\b(?:SELECT\s.*?\sFROM|INSERT\s+(?:OR\s+[A-Z]+\s+)?INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|(?:CREATE|DROP|ALTER)\s+(?:TABLE|INDEX|VIEW))\b/s
+
+export const sqlInStatements = moduleRule(
+  'only files of statements and the duties say SQL',
+  ({ path, texts }) =>
+    isIn(path, ['gateway/', 'shared/', 'client/']) &&
+    !/^gateway\/.*-statements\.ts$|^gateway\/duties\.ts$/.test(path)
+      ? texts.filter(({ what }) => sqlPattern.test(what))
+      : [],
+)
+
+export const r2InOffline = moduleRule(
+  'only the offline folder and the platform say R2',
+  ({ path, typeNames }) =>
+    // The binding itself is named where all bindings are.
+    path.startsWith('gateway/') &&
+    !isIn(path, ['gateway/offline/', 'gateway/platform/', 'gateway/env.ts'])
+      ? typeNames.filter(({ what }) => /^R2[A-Z]/.test(what))
+      : [],
+)
+
+export const statusesInRoutes = moduleRule(
+  'only routes choose HTTP statuses',
+  ({ path, responses }) =>
+    path.startsWith('gateway/') && !isIn(path, ['gateway/routes/', 'gateway/app.ts'])
+      ? responses
+      : [],
+)
+
+export const nodeInPlace = moduleRule(
+  'Node is imported only by tools, tests and the offline folder',
+  ({ path, imports }) =>
+    isIn(path, ['cli/', 'build/', 'test/', 'bench/', 'gateway/offline/']) ||
+    /^[a-z]+\.config\.ts$/.test(path)
+      ? []
+      : imports
+          .filter(({ specifier }) => specifier.startsWith('node:'))
+          .map(({ specifier, line }) => ({ line, what: specifier })),
+)
+
+export const effectsAtTheEdge = moduleRule(
+  'clock, chance, timers and network come in through options and ports',
+  ({ path, effects }) =>
+    isIn(path, ['shared/', 'client/', 'gateway/']) &&
+    // The client's clock, and the door that puts the defaults in.
+    !isIn(path, ['gateway/platform/', 'client/clock.ts', 'client/client.ts'])
+      ? effects
+      : [],
+)

@@ -1,0 +1,161 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { keyEntryOf, mintKey } from '../../shared/keys.ts'
+import { type InstalledPackage, installPackage } from './support/installed-package.ts'
+
+let installed: InstalledPackage
+let files: readonly string[]
+
+beforeAll(async () => {
+  installed = await installPackage()
+  const entries = await readdir(join(installed.folder, 'node_modules', 'tidegate'), {
+    recursive: true,
+    withFileTypes: true,
+  })
+  const root = join(installed.folder, 'node_modules', 'tidegate')
+  files = entries
+    .filter(entry => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(root.length + 1))
+})
+afterAll(() => installed?.remove())
+
+describe('what is installed', () => {
+  it('is the package and two others: no Node, no wrangler, nothing to build with', async () => {
+    expect(await installed.packages()).toEqual(['ky', 'tidegate', 'valibot'])
+  })
+
+  it('holds modules, declarations and the texts that belong to it', () => {
+    expect(files).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'CHANGELOG.md']))
+    const others = files.filter(file => !/\.js$|\.d\.ts$|^[A-Z]+(?:\.md)?$/.test(file))
+    expect(others.sort()).toEqual(['gateway-build.json', 'package.json'])
+  })
+
+  it('names no module that did not come along', async () => {
+    const root = join(installed.folder, 'node_modules', 'tidegate')
+    const missing: string[] = []
+    for (const file of files.filter(file => /\.(?:js|d\.ts)$/.test(file))) {
+      const text = await readFile(join(root, file), 'utf8')
+      for (const [, specifier = ''] of text.matchAll(/(?:from |import\()["'](\.[^"']+)["']/g)) {
+        const target = join(file, '..', specifier)
+        const wanted = file.endsWith('.d.ts') ? target.replace(/\.js$/, '.d.ts') : target
+        if (!files.includes(wanted)) missing.push(`${file}: ${specifier}`)
+      }
+    }
+    expect(missing).toEqual([])
+  })
+})
+
+describe('the doors', () => {
+  it('open in Node', async () => {
+    await installed.write(
+      'doors.js',
+      `const names = async door => Object.keys(await import(door))
+       const doors = ['tidegate', 'tidegate/types', 'tidegate/client']
+       console.log(JSON.stringify(await Promise.all(doors.map(names))))`,
+    )
+    const { code, output } = await installed.node(['doors.js'])
+    expect([code, output]).toEqual([0, expect.stringMatching(/^\[/)])
+    const [definitions, types, client] = JSON.parse(output)
+    expect(definitions).toEqual([
+      'Attribute',
+      'Entity',
+      'FeatureService',
+      'FileConfig',
+      'HiveConfig',
+      'PushConfig',
+      'PushSource',
+      'StreamFeatureView',
+      'StreamSource',
+      'ValidationError',
+      'eventTimeFieldOf',
+      'warningsOf',
+    ])
+    expect(types).toEqual(expect.arrayContaining(['Field', 'Int64', 'Struct', 'Timestamp']))
+    expect(client).toEqual(['createClient', 'memoryOutbox'])
+  })
+
+  it('hold a Worker: a default handler and the four classes', async () => {
+    await installed.write(
+      'worker.js',
+      "export * from 'tidegate/gateway'\nexport { default } from 'tidegate/gateway'",
+    )
+    const { metafile } = await build({
+      entryPoints: [join(installed.folder, 'worker.js')],
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: 'esm',
+      logLevel: 'silent',
+      external: ['cloudflare:*', 'node:*', 'hono', 'hyparquet', 'hyparquet-writer'],
+    })
+    const [output] = Object.values(metafile.outputs)
+    expect(output?.exports.toSorted()).toEqual([
+      'Catalogue',
+      'FeatureShard',
+      'LogPartition',
+      'Registry',
+      'default',
+    ])
+    const asked = new Set(output?.imports.map(({ path }) => path))
+    expect([...asked].sort()).toEqual([
+      'cloudflare:workers',
+      'hono',
+      'hyparquet',
+      'hyparquet-writer',
+      'node:crypto',
+      'node:zlib',
+    ])
+  })
+
+  it('weigh little: the client, and what it brings along', async () => {
+    await installed.write('push.js', "export { createClient } from 'tidegate/client'")
+    const { metafile, outputFiles } = await build({
+      entryPoints: [join(installed.folder, 'push.js')],
+      bundle: true,
+      write: false,
+      metafile: true,
+      minify: true,
+      format: 'esm',
+      platform: 'browser',
+    })
+    const packages = Object.keys(metafile.inputs).flatMap(
+      path => /node_modules\/([^/]+)/.exec(path)?.[1] ?? [],
+    )
+    expect([...new Set(packages)].sort()).toEqual(['tidegate', 'valibot'])
+    expect(gzipSync(outputFiles[0]?.contents ?? '').byteLength).toBeLessThan(6_200)
+  })
+})
+
+describe('the command', () => {
+  const answers = async (args: readonly string[], env?: NodeJS.ProcessEnv) => {
+    const { code, output } = await installed.tidegate(args, { TIDEGATE_KEY: '', ...env })
+    return [code, output.trim()] as const
+  }
+
+  it('says its version and its commands', async () => {
+    expect(await answers(['--version'])).toEqual([0, '0.1.0'])
+    expect(await answers(['--help'])).toEqual([
+      0,
+      expect.stringContaining('Usage: tidegate COMMAND'),
+    ])
+  })
+
+  it('says in a sentence that a key is needed, that nothing answers, and what must be installed', async () => {
+    const columns = ['get-columns', 'flights', '--workspace', 'demo', '--url', 'http://127.0.0.1:1']
+    expect(await answers(columns)).toEqual([2, expect.stringMatching(/^A key is needed: .*\.$/)])
+
+    const key = mintKey('admin', 'aaaaaaaaaa-auto', count => new Uint8Array(count))
+    expect(await keyEntryOf(key)).toMatch(/^admin:/)
+    const [code, sentence] = await answers(columns, { TIDEGATE_KEY: key })
+    expect([code, sentence.split('\n').length]).toEqual([1, 1])
+    expect(sentence).toContain('127.0.0.1:1')
+
+    expect(await answers(['dev', '--port', '8799'])).toEqual([
+      1,
+      expect.stringContaining('npm install --save-dev miniflare@beta'),
+    ])
+  })
+})

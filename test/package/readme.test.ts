@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { run } from '../../build/run.ts'
+import { codeOfFile, fencedCode } from './support/fenced-code.ts'
+import { type InstalledPackage, installPackage } from './support/installed-package.ts'
+
+const repoFolder = fileURLToPath(new URL('../..', import.meta.url))
+const readme = await readFile(join(repoFolder, 'README.md'), 'utf8')
+const port = await freePort()
+const onPort = (text: string): string => text.replaceAll(':8787', `:${port}`)
+
+let installed: InstalledPackage
+
+beforeAll(async () => {
+  installed = await installPackage()
+  await installed.lend('@types/node')
+  await installed.lend('miniflare')
+  for (const file of ['definitions.ts', 'push.ts']) {
+    await installed.write(file, onPort(codeOfFile(readme, file)))
+  }
+})
+afterAll(() => installed?.remove())
+
+describe('the code of the README', () => {
+  it.each(['nodenext', 'bundler'])('is typed as a consumer sees it, resolved as %s', async kind => {
+    await installed.write(
+      'wrong.ts',
+      `import { createClient } from 'tidegate/client'
+       import { orders } from './definitions.ts'
+       const client = createClient({ url: '', key: '', workspace: '' })
+       const at = '2026-01-01T00:00:00Z'
+       client.push(orders, { at, customer: 'c1', total: 1 })
+       // @ts-expect-error A field is missing.
+       client.push(orders, { at, customer: 'c1' })
+       // @ts-expect-error A field has another type.
+       client.push(orders, { at, customer: 1, total: 1 })
+       // @ts-expect-error There is no such field.
+       client.push(orders, { at, customer: 'c1', total: 1, more: 1 })`,
+    )
+    await installed.write(
+      'tsconfig.json',
+      JSON.stringify({
+        compilerOptions: {
+          strict: true,
+          exactOptionalPropertyTypes: true,
+          noEmit: true,
+          target: 'es2023',
+          lib: ['es2023', 'dom', 'dom.iterable'],
+          types: ['node'],
+          module: kind === 'nodenext' ? 'nodenext' : 'esnext',
+          moduleResolution: kind,
+          allowImportingTsExtensions: true,
+        },
+        files: ['definitions.ts', 'push.ts', 'wrong.ts'],
+      }),
+    )
+    const tsc = join(repoFolder, 'node_modules', 'typescript', 'bin', 'tsc')
+    expect(await installed.node([tsc, '--project', 'tsconfig.json'])).toEqual({
+      code: 0,
+      output: '',
+    })
+  })
+
+  it('declares, pushes and reads as its commands say', async () => {
+    const commands = fencedCode(readme).find(({ text }) => text.includes('tidegate apply'))?.text
+    const stop = await serve()
+    try {
+      // Node and the package's command come first, as in a script of npm.
+      const path = [
+        join(installed.folder, 'node_modules', '.bin'),
+        dirname(process.execPath),
+        process.env.PATH,
+      ].join(delimiter)
+      const { code, output } = await run('bash', ['-euc', commands ?? 'false'], {
+        quiet: true,
+        cwd: installed.folder,
+        env: { PATH: path, TIDEGATE_URL: `http://127.0.0.1:${port}` },
+      })
+      expect([code, output]).toEqual([0, expect.stringContaining('create stream source orders')])
+      const [acknowledged, row] = output.trim().split('\n').slice(-2)
+      expect(acknowledged).toBe('accepted')
+      expect(row).toMatch(/^\{"at":"[^"]+Z","customer":"c1","total":12\.5\}$/)
+    } finally {
+      await stop()
+    }
+  })
+
+  it('lists every command that there is', async () => {
+    const { output } = await installed.tidegate(['--help'])
+    const commands = [...output.matchAll(/^ {2}([a-z-]+) {2,}[A-Z]/gm)].map(([, name]) => name)
+    const listed = [...readme.matchAll(/^\| `tidegate ([a-z-]+)/gm)].map(([, name]) => name)
+    expect(commands.length).toBeGreaterThan(5)
+    expect(listed.toSorted()).toEqual(commands.toSorted())
+  })
+})
+
+/** Serves the installed package's gateway, that is the one it carries ready made. */
+async function serve(): Promise<() => Promise<void>> {
+  const bin = join(installed.folder, 'node_modules', '.bin', 'tidegate')
+  const child = spawn(process.execPath, [bin, 'dev', '--port', String(port)], {
+    cwd: installed.folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = once(child, 'exit')
+  let said = ''
+  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
+    said += String(chunk)
+    if (said.includes('Stop with Ctrl-C.')) break
+  }
+  expect(said).toContain(`Serving http://127.0.0.1:${port}`)
+  return async () => {
+    child.kill('SIGTERM')
+    await ended
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}

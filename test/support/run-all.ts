@@ -1,0 +1,129 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import * as v from 'valibot'
+import { run } from '../../build/run.ts'
+import { sentenceOf } from '../../cli/cli-error.ts'
+import { findChromium } from './find-chromium.ts'
+import { shortened } from './shortened.ts'
+
+const repoFolder = fileURLToPath(new URL('../..', import.meta.url))
+
+/** One check: its name, and the program that makes it with all its arguments. */
+type Check = readonly [name: string, ...command: readonly string[]]
+
+const checks: readonly Check[] = [
+  ['Format and lint', 'biome', 'check', '.'],
+  ['Types', 'tsc', '--noEmit'],
+  ['Types of the gateway', 'tsc', '--noEmit', '--project', 'gateway/tsconfig.json'],
+  ['Package build', 'node', 'build/build.ts'],
+  ['Package check', 'node', 'build/check-package.ts'],
+  ['Nothing unused', 'knip', '--no-progress', '--treat-config-hints-as-errors'],
+  ['Deployment, all but the upload', 'node', 'build/deploy-dry-run.ts'],
+]
+
+const reportSchema = v.object({
+  numPassedTests: v.number(),
+  numFailedTests: v.number(),
+  numFailedTestSuites: v.number(),
+  numPendingTests: v.number(),
+  numTodoTests: v.number(),
+})
+
+interface Counts {
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+}
+
+/** Runs every check and every test; stops at the first failure with a sentence. */
+async function runAll(): Promise<Counts> {
+  for (const [name, ...command] of checks) {
+    const problem = await runCheck(name, command)
+    if (problem !== undefined) return stop(`${name} failed: ${problem}`)
+  }
+  try {
+    say(`Browser: ${(await findChromium()).executablePath}`)
+  } catch (error) {
+    return stop(sentenceOf(error))
+  }
+  return runTests()
+}
+
+async function runCheck(
+  name: string,
+  [program = '', ...args]: readonly string[],
+): Promise<string | undefined> {
+  const startMs = performance.now()
+  const { code, output } = await run(programPath(program), args, {
+    quiet: true,
+    cwd: repoFolder,
+    env: { NO_COLOR: '1', FORCE_COLOR: '0' },
+  })
+  const seconds = ((performance.now() - startMs) / 1_000).toFixed(1)
+  say(`${code === 0 ? 'ok' : 'FAILED'}  ${name} (${seconds} s)`)
+  if (code !== 0) say(shortened(output.trimEnd(), 12_000))
+  // What a script of ours found worth saying: sizes.
+  else if (program === 'node' && output.trim() !== '') say(output.trimEnd().replace(/^/gm, '    '))
+  return code === 0 ? undefined : `${[program, ...args].join(' ')} ended with code ${code}.`
+}
+
+async function runTests(): Promise<Counts> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidegate-tests-'))
+  try {
+    const report = join(folder, 'report.json')
+    const { code, output } = await run(
+      programPath('vitest'),
+      [
+        'run',
+        '--silent=passed-only',
+        '--reporter=dot',
+        '--reporter=json',
+        `--outputFile=${report}`,
+      ],
+      { quiet: true, cwd: repoFolder, env: { NO_COLOR: '1', FORCE_COLOR: '0' } },
+    )
+    say(shortened(output.trim(), 16_000))
+    const counts = await readCounts(report)
+    if (code === 0 || counts.failed > 0) return counts
+    return { ...counts, failed: stop(`vitest ended with code ${code}.`).failed }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** A file that could not even be loaded has no tests to count, and is a failure all the same. */
+async function readCounts(report: string): Promise<Counts> {
+  try {
+    const read = v.parse(reportSchema, JSON.parse(await readFile(report, 'utf8')))
+    const failed = read.numFailedTests === 0 ? read.numFailedTestSuites : read.numFailedTests
+    return {
+      passed: read.numPassedTests,
+      failed,
+      skipped: read.numPendingTests + read.numTodoTests,
+    }
+  } catch (error) {
+    return stop(`The report of the tests cannot be read: ${sentenceOf(error)}`)
+  }
+}
+
+/** A failed check counts as one failed test, and what follows it is not run. */
+function stop(sentence: string): Counts {
+  say(`\n${sentence}`)
+  return { passed: 0, failed: 1, skipped: 0 }
+}
+
+function programPath(program: string): string {
+  return program === 'node' ? process.execPath : join(repoFolder, 'node_modules', '.bin', program)
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+const startMs = performance.now()
+const { passed, failed, skipped } = await runAll()
+say(`\n${((performance.now() - startMs) / 1_000).toFixed(0)} s`)
+say(`${passed} passed, ${failed} failed, ${skipped} skipped`)
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1
