@@ -5,7 +5,7 @@ import { partKey, partName } from '../offline/part-key.ts'
 import type { Ports } from '../ports.ts'
 import { closeSegment, type LogState } from './log-state.ts'
 import type { LogStatements, RollIntent } from './log-statements.ts'
-import { segmentRing } from './log-statements.ts'
+import { maxClosedSegments } from './log-statements.ts'
 import { readLog } from './read-log.ts'
 
 export interface RollContext {
@@ -19,22 +19,27 @@ export interface RollContext {
 }
 
 /**
- * Rolls the tail into parts: closes the open segment when asked to, then makes one part of each closed
- * segment: intent, create-only put, commit, forget last. A crash anywhere repeats the same object name
- * and rows. A stored object that differs stops all rolls of this partition loudly.
+ * Rolls the tail into parts: one of each closed segment, then one of the open segment when asked to close
+ * it: intent, create-only put, commit, forget last. A crash anywhere repeats the same object name and
+ * rows. A stored object that differs stops all rolls of this partition loudly.
  */
 export async function rollLog(context: RollContext, closeOpen: boolean): Promise<RollReply> {
   const { ports, log } = context
   const parts: string[] = []
-  if (closeOpen && context.state().open.rows > 0) {
-    if (context.state().closed.length >= segmentRing - 2) return reply('waiting', parts)
-    ports.storage.transaction(() => closeSegment(context.state(), log, ports.clock.now()))
-  }
+  let close = closeOpen
   for (;;) {
     const { stopped } = context.state()
     if (stopped !== undefined) return reply('stopped', parts, stopped)
     const intent = context.state().intent ?? planIntent(context)
-    if (intent === undefined) return reply(parts.length > 0 ? 'rolled' : 'empty', parts)
+    if (intent === undefined) {
+      const { open, closed } = context.state()
+      if (!close || open.rows === 0) return reply(parts.length > 0 ? 'rolled' : 'empty', parts)
+      // Closed last: a ring full of segments that wait for the object store empties once that is back.
+      if (closed.length >= maxClosedSegments) return reply('waiting', parts)
+      ports.storage.transaction(() => closeSegment(context.state(), log, ports.clock.now()))
+      close = false
+      continue
+    }
     // The put is an outgoing call: what it depends on is confirmed before it starts.
     await ports.storage.sync()
     const outcome = await storeAndCommit(context, intent)
