@@ -39,6 +39,7 @@ export default defineConfig({
             'test/house/**/*.test.ts',
             'test/package/**/*.test.ts',
             'test/line/**/*.node.test.ts',
+            'test/simulation/**/*.test.ts',
             'test/conformance/**/*.node.test.ts',
           ],
           testTimeout: 60_000,

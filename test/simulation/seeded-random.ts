@@ -1,0 +1,12 @@
+/** A generator of numbers in [0, 1) that is the same for the same seed (mulberry32). */
+export type SeededRandom = () => number
+
+export function seededRandom(seed: number): SeededRandom {
+  let state = seed >>> 0 || 1
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}
