@@ -20,12 +20,14 @@ export interface DeliverySource {
 export interface Delivery {
   /** Resolves to true when the shard has folded everything up to the offset, to false after `waitMs`. */
   reach(offset: number, waitMs: number): Promise<boolean>
-  /** Asks the shard for the offset that its next restart still has. */
+  /** Delivers what the shard lacks, then asks it for the offset that its next restart still has. */
   durable(): Promise<number>
 }
 
 const firstRetryMs = 20
 const maxRetryMs = 2_000
+/** How long asking for the durable offset tries to deliver what nobody waits for any more. */
+const deliverLateMs = 2_000
 
 /**
  * Delivers a partition's records to one shard in offset order: one call in flight, everything that came
@@ -40,9 +42,12 @@ export function createDelivery(
   const { clock, random, report } = ports
   /** The shard's mark by its last answer. */
   let mark: number | undefined
-  let wantedUntilMs = 0
   let running = false
-  const waiting = new Set<{ offset: number; resolve: (reached: boolean) => void }>()
+  const waiting = new Set<{
+    readonly offset: number
+    readonly untilMs: number
+    readonly resolve: (reached: boolean) => void
+  }>()
 
   const deliver = async (after: number) => {
     const { pieces, upTo } = source.read(after, limits.maxDeliveryBytes)
@@ -78,18 +83,25 @@ export function createDelivery(
         await deliver(mark ?? (await askMark()))
         failures = 0
       } catch (cause) {
-        if (clock.now() >= wantedUntilMs) {
-          report('delivery gave up for now', { ...identity(), cause: String(cause) })
-          break
-        }
+        giveUpLate(cause)
+        if (waiting.size === 0) break
         const longest = Math.min(maxRetryMs, firstRetryMs * 2 ** failures++)
         await clock.sleep(longest * (0.5 + random.number() / 2))
       }
     }
     // In the same turn as the loop's end: whoever comes next starts a new run.
     running = false
-    for (const waiter of waiting) waiter.resolve(false)
-    waiting.clear()
+  }
+
+  /** Each caller waits until its own deadline, however many come after it. */
+  const giveUpLate = (cause: unknown) => {
+    const late = [...waiting].filter(({ untilMs }) => clock.now() >= untilMs)
+    if (late.length === 0) return
+    report('delivery gave up for now', { ...identity(), cause: String(cause) })
+    for (const waiter of late) {
+      waiting.delete(waiter)
+      waiter.resolve(false)
+    }
   }
 
   /** An empty deliver at the end is answered with the mark, wherever it stands. */
@@ -112,14 +124,24 @@ export function createDelivery(
     void run()
   }
 
+  const reach = async (offset: number, waitMs: number) => {
+    if (mark !== undefined && mark >= offset) return true
+    const untilMs = clock.now() + waitMs
+    const reached = new Promise<boolean>(resolve => waiting.add({ offset, untilMs, resolve }))
+    kick()
+    return reached
+  }
+
   return {
-    reach: async (offset, waitMs) => {
-      if (mark !== undefined && mark >= offset) return true
-      wantedUntilMs = Math.max(wantedUntilMs, clock.now() + waitMs)
-      const reached = new Promise<boolean>(resolve => waiting.add({ offset, resolve }))
-      kick()
-      return reached
+    reach,
+    durable: async () => {
+      const last = source.last()
+      const reply = await ask(last)
+      if (reply.mark >= last) return reply.durable
+      // A restart, or an append that gave up, left it behind; the next append may be far away.
+      mark = reply.mark
+      await reach(last, deliverLateMs)
+      return (await ask(last)).durable
     },
-    durable: async () => (await ask(source.last())).durable,
   }
 }
