@@ -50,6 +50,7 @@ async function* readPartition(
   const { workspaceId, sourceId, fields, columns } = query
   const render = rowRenderer(fields, columns)
   let after = -1
+  let isStuck = false
   while (after < upTo) {
     const before = after
     // What left the tail meanwhile is in the newer catalogue, so it is asked again on every round.
@@ -68,7 +69,10 @@ async function* readPartition(
       throw new Error(`Offsets above ${after} of partition ${partition} are in no part.`)
     }
     after = yield* readTail(peers, query, partition, after, upTo, render)
-    if (after === before) {
+    // Rows may leave the tail after the catalogue was asked: then the next list has them.
+    if (after > before) isStuck = false
+    else if (!isStuck) isStuck = true
+    else {
       throw new Error(
         `Offsets above ${after} of partition ${partition} are neither in parts nor tail.`,
       )
