@@ -187,7 +187,7 @@ test('four partitions: each producer keeps to its own, and nothing is missing ov
   const producers = Array.from({ length: 12 }, (_, sender) => new Uint8Array(16).fill(sender * 7))
   const partitionOf = (bytes: Uint8Array) =>
     murmur3([...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('')) & 3
-  const clients = producers.map(bytes => line.client(() => bytes))
+  const clients = producers.map(bytes => line.client({ randomBytes: () => bytes }))
   const push = async (from: number, to: number) => {
     await Promise.all(
       clients.map(async (client, sender) => {

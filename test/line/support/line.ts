@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { type Client, createClient } from '../../../client/index.ts'
+import { type Client, type ClientOptions, createClient } from '../../../client/index.ts'
 import { canonicalJson, workspaceDefinitions } from '../../../shared/workspace-definitions.ts'
 
 /** The part of `fetch` that the line needs, so that workerd's own entry point fits as well. */
@@ -94,17 +94,18 @@ export function openLine({ url, adminKey, ingestKey, workspace, ...options }: Li
         definitions: JSON.parse(canonicalJson(definitions)),
       })
     },
-    /** The real client; each is a producer of its own. */
-    client: (randomBytes?: (count: number) => Uint8Array): Client =>
+    /** The real client; each is a producer of its own. Jitter of nothing: tests wait for no clock. */
+    client: (extra: Partial<ClientOptions> = {}): Client =>
       createClient({
         url,
         key: ingestKey,
         workspace,
+        random: () => 0,
         fetch: async (target, request) => {
           await between()
           return options.fetch(target, request)
         },
-        ...(randomBytes === undefined ? {} : { randomBytes }),
+        ...extra,
       }),
     /** The data frame's lines, without their line feeds. */
     dataFrame: async (source: string, query = ''): Promise<string[]> => {
