@@ -122,3 +122,37 @@ test('data frames read while others push and roll are whole: all that was acknow
   expect(await duck.rows(`SELECT walker, n, _partition, _offset FROM ${table}`)).toEqual(rows)
   expect(gateway.reports()).toEqual([])
 })
+
+test('objects that leave memory all the while, among pushes and rolls, lose and double nothing', async () => {
+  const line = gateway.line()
+  await line.apply([walkers])
+  const perWalker = 200
+  let pushing = 3
+  const push = async (walker: number) => {
+    const client = line.client({ ...producer(walker), limits: { maxBatchRecords: 20 } })
+    for (let n = 0; n < perWalker; n++) client.push(steps, step(walker, n))
+    const { accepted, duplicate, pending } = await client.close()
+    expect({ settled: accepted + duplicate, pending }).toEqual({ settled: perWalker, pending: 0 })
+    pushing--
+  }
+  const evictOn = async () => {
+    while (pushing > 0) await gateway.evictAll()
+  }
+  const rollOn = async () => {
+    // A roll may be cut off; the next one goes on from its intent.
+    while (pushing > 0) await line.roll('steps').catch(() => undefined)
+  }
+  await Promise.all([push(0), push(1), push(2), evictOn(), rollOn()])
+
+  const rows = (await line.dataFrame('steps', '?columns=walker,n')).map(text => JSON.parse(text))
+  expect(rows).toHaveLength(3 * perWalker)
+  for (const walker of [0, 1, 2]) {
+    const own = rows.filter(row => row.walker === walker).map(({ n }) => n)
+    expect(own).toEqual(own.map((_, at) => at))
+    const { values } = await line.features('walkers', { walker })
+    expect(values).toEqual({ 'latest_step.n': `${perWalker - 1}` })
+  }
+  expect((await line.roll('steps')).map(({ status }) => status)).not.toContain('stopped')
+  const { table } = await duck.partsOf(line, 'steps')
+  expect(await duck.rows(`SELECT walker, n FROM ${table}`)).toEqual(rows)
+})
