@@ -1,10 +1,19 @@
 import { foldLatest, type Latest } from '../../shared/aggregates/latest.ts'
+import { limits } from '../../shared/limits.ts'
 import { murmur3 } from '../../shared/murmur3.ts'
+import { utf8Length } from '../../shared/utf8-length.ts'
 import { slotCount } from './entity-key.ts'
-import type { Marks, PageState, ShardStatements } from './shard-statements.ts'
+import {
+  encodeEntities,
+  type Marks,
+  type PageState,
+  type ShardStatements,
+} from './shard-statements.ts'
 
 /** A page this large is split: the entities of every slot spread over twice the pages. */
 const maxEntitiesPerPage = 64
+/** Spreading stops here: entities that still share a page have the same hash. */
+const maxPagesPerSlot = 65_536
 
 interface Page {
   readonly slot: number
@@ -17,8 +26,10 @@ export interface EntityPages {
   /** Folds a record into a view's state of its entity, unless the page has folded that offset already. */
   fold(entityKey: string, viewId: string, partition: string, next: Latest): void
   get(entityKey: string, viewId: string): Latest | undefined
-  /** Writes what changed since the last call under the given marks; part of the caller's transaction. */
+  /** Writes what changed since the last `settle` under the given marks; part of the caller's transaction. */
   write(marks: Marks): void
+  /** Takes what was written as stored, once the transaction has ended. */
+  settle(): void
   readonly pagesPerSlot: () => number
 }
 
@@ -65,6 +76,12 @@ export function createEntityPages(
     respread = true
   }
 
+  const encodeChanged = () =>
+    [...changed].map(page => ({ page, text: encodeEntities(page.entities) }))
+  // A single entity cannot be spread any further.
+  const isTooLarge = ({ page, text }: { page: Page; text: string }) =>
+    page.entities.size > 1 && utf8Length(text) > limits.maxRowBytes
+
   return {
     fold(entityKey, viewId, partition, next) {
       const page = pageFor(entityKey)
@@ -73,16 +90,23 @@ export function createEntityPages(
       views.set(viewId, foldLatest(views.get(viewId), next))
       page.entities.set(entityKey, views)
       changed.add(page)
-      if (page.entities.size > maxEntitiesPerPage) spread()
+      if (page.entities.size > maxEntitiesPerPage && pagesPerSlot < maxPagesPerSlot) spread()
     },
     get: (entityKey, viewId) =>
       pages.get(placeOf(entityKey).at)?.entities.get(entityKey)?.get(viewId),
     write(marks) {
-      if (respread) statements.dropPages()
-      for (const page of changed) {
-        page.folded = marks
-        statements.writePage(page.slot, page.page, marks, page.entities)
+      let texts = encodeChanged()
+      while (texts.some(isTooLarge) && pagesPerSlot < maxPagesPerSlot) {
+        spread()
+        texts = encodeChanged()
       }
+      if (respread) statements.dropPages()
+      for (const { page, text } of texts) {
+        page.folded = marks
+        statements.writePage(page.slot, page.page, marks, text)
+      }
+    },
+    settle() {
       changed = new Set()
       respread = false
     },

@@ -57,6 +57,7 @@ export function createFeatureShard(
         pages.write(written)
         statements.setClean(pages.pagesPerSlot(), written)
       })
+      pages.settle()
       dirtySinceMs = undefined
       await storage.sync()
       durable = new Map(Object.entries(written))
@@ -169,6 +170,8 @@ export function createFeatureShard(
   const deliver = async (message: DeliverMessage) => {
     checkFormat(message)
     const { sourceId, partition, after, upTo, pieces, subscriptions } = message
+    // Whoever asks for a durable mark that never comes finds an alarm that was lost.
+    if (dirtySinceMs !== undefined && clock.now() - dirtySinceMs > 2 * maxUnwrittenMs) duties.wake()
     if (!knows(subscriptions.map(({ viewId }) => viewId))) await readDefinitions()
     const key = partitionKey(sourceId, partition)
     for (const { viewId, from } of subscriptions) {

@@ -71,13 +71,13 @@ export function shardStatements({ sql }: Pick<Storage, 'sql'>) {
           entities: decodeEntities(textOf(row, 'entities')),
         }
       }),
-    writePage: (slot: number, page: number, folded: Marks, entities: PageState) =>
+    writePage: (slot: number, page: number, folded: Marks, entities: string) =>
       sql(
         'INSERT INTO pages (slot, page, format, folded, entities) VALUES (?, ?, 1, ?, ?) ON CONFLICT (slot, page) DO UPDATE SET folded = excluded.folded, entities = excluded.entities',
         slot,
         page,
         JSON.stringify(folded),
-        encodeEntities(entities),
+        entities,
       ),
     dropPages: () => sql('DELETE FROM pages'),
 
@@ -97,7 +97,7 @@ export function shardStatements({ sql }: Pick<Storage, 'sql'>) {
 }
 
 /** A page as text: `[[entity, [[view, [eventTime, ingestUs, partition, offset, values]], …]], …]`. */
-function encodeEntities(entities: PageState): string {
+export function encodeEntities(entities: PageState): string {
   return JSON.stringify(
     [...entities].map(([entity, views]) => [
       entity,

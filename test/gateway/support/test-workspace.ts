@@ -2,6 +2,7 @@ import { env, exports } from 'cloudflare:workers'
 import * as v from 'valibot'
 import type { AppendMessage } from '../../../gateway/contracts.ts'
 import { objectNames } from '../../../gateway/platform/object-names.ts'
+import { platformPeers } from '../../../gateway/platform/peers.ts'
 import type { IngestReceipt } from '../../../shared/ingest-protocol.ts'
 import { testKey, testWorkspaceIds } from '../../support/test-keys.ts'
 import { canonicalOf } from './test-definitions.ts'
@@ -116,6 +117,8 @@ export function testWorkspace(at: number, name = 'test') {
           params: { workspaceName: name, featureServiceName: service, joinKeyMap, metadataOptions },
         }),
       }),
+    /** What was applied, resolved to ids. */
+    definitions: () => platformPeers(env).registry(workspaceId).definitions({ format: 1 }),
     registry: () => env.REGISTRY.getByName(objectNames.registry(workspaceId)),
     partition: (source: string, partition = 0) =>
       env.LOG_PARTITION.getByName(
