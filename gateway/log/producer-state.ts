@@ -2,7 +2,6 @@ import * as v from 'valibot'
 import { isRecordCode } from '../../shared/error-codes.ts'
 import type { ProducerKind, Rejection } from '../contracts.ts'
 import {
-  copyReceivedSet,
   emptyReceivedSet,
   keepRejection,
   type ReceivedSet,
@@ -22,11 +21,6 @@ export interface ProducerState {
 export function newProducerState(kind: ProducerKind, bodyDigest?: string): ProducerState {
   const received = emptyReceivedSet()
   return bodyDigest === undefined ? { kind, received } : { kind, bodyDigest, received }
-}
-
-/** A copy that may be changed without changing the original. */
-export function copyProducerState(state: ProducerState): ProducerState {
-  return { ...state, received: copyReceivedSet(state.received) }
 }
 
 /** Folds what a stored request did into its producer's state. */

@@ -29,11 +29,6 @@ export function emptyReceivedSet(): ReceivedSet {
   return { base: 0, ranges: [], rejections: new Map() }
 }
 
-/** A copy that shares nothing that changes. */
-export function copyReceivedSet(set: ReceivedSet): ReceivedSet {
-  return { base: set.base, ranges: [...set.ranges], rejections: new Map(set.rejections) }
-}
-
 /** Takes the sender's word that everything below `floor` is settled; a lower floor changes nothing. */
 export function settleBelow(set: ReceivedSet, floor: number): void {
   if (floor <= set.base) return

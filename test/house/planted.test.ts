@@ -95,6 +95,10 @@ const planted: { readonly [rule: string]: readonly Planted[] } = {
     [{ 'cli/a.ts': 'export const a = (b: any[]) => b' }, ['cli/a.ts:1 any']],
     [{ 'cli/a.ts': "export const any = 'any'" }, []],
   ],
+  'data is decoded, not cast': [
+    [{ 'cli/a.ts': 'export const a = (b: unknown) => b as string[]' }, ['cli/a.ts:1 as string[]']],
+    [{ 'cli/a.ts': "export const a = { b: 'c', d: [] as string[] } as const" }, []],
+  ],
   'modules hold no state': [
     [{ 'client/a.ts': 'let count = 0' }, ['client/a.ts:1 let']],
     [

@@ -70,6 +70,7 @@ async function runCheck(
 }
 
 async function runTests(): Promise<Counts> {
+  say('Tests in Node, workerd and Chromium: a minute or two')
   const folder = await mkdtemp(join(tmpdir(), 'tidegate-tests-'))
   try {
     const report = join(folder, 'report.json')

@@ -1,7 +1,14 @@
 import type { HouseRule } from '../support/house-rule.ts'
 import { importCycles, importTypeCycles } from './import-cycles.ts'
 import { importDirection, importsResolve } from './import-direction.ts'
-import { namedExports, noAny, noBarrels, noModuleState, shortFiles } from './module-shape.ts'
+import {
+  namedExports,
+  noAny,
+  noBarrels,
+  noCasts,
+  noModuleState,
+  shortFiles,
+} from './module-shape.ts'
 import {
   effectsAtTheEdge,
   nodeInPlace,
@@ -20,6 +27,7 @@ export const allRules: readonly HouseRule[] = [
   namedExports,
   noBarrels,
   noAny,
+  noCasts,
   noModuleState,
   sqlInStatements,
   r2InOffline,

@@ -22,6 +22,8 @@ export interface ModuleFacts {
   /** `export … from`. */
   readonly reExports: readonly Place[]
   readonly anys: readonly Place[]
+  /** Assertions of a type that the compiler could not see, but `as const` and empty literals. */
+  readonly casts: readonly Place[]
   /** Variables of the module itself that can change, or hold what can. */
   readonly state: readonly Place[]
   /** Uses of the machine's clock, chance, timers and network. */
@@ -56,6 +58,7 @@ export function readModule(path: string, text: string): ModuleFacts {
     defaultExports: [] as Place[],
     reExports: [] as Place[],
     anys: [] as Place[],
+    casts: [] as Place[],
     effects: [] as Place[],
     responses: [] as Place[],
     typeNames: [] as Place[],
@@ -98,6 +101,11 @@ export function readModule(path: string, text: string): ModuleFacts {
     },
     TSAnyKeyword(node) {
       facts.anys.push(place(node, 'any'))
+    },
+    TSAsExpression(node) {
+      const type = text.slice(node.typeAnnotation.start, node.typeAnnotation.end)
+      const isEmpty = collectionOf(node.expression) !== undefined
+      if (type !== 'const' && !isEmpty) facts.casts.push(place(node, `as ${type}`))
     },
     TSTypeReference(node) {
       if (node.typeName.type === 'Identifier') {
