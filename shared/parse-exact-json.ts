@@ -1,14 +1,15 @@
 import { limits } from './limits.ts'
 
-const longDigits = /\d{16,}/
+/** An integer of 16 digits or more where JSON has a value: most long digits are fractions or texts. */
+const longInteger = /[[:,\s]-?\d{16,}[,\]}\s]/
 const integer = /^-?\d{16,}$/
 
 /**
  * Parses JSON with exact integers: those beyond the safe range come as bigint. Throws a SyntaxError on
- * text that is no JSON. Only a text with 16 digits in a row pays for it (about six times plain parsing).
+ * text that is no JSON. Only a text with such an integer pays for it (about six times plain parsing).
  */
 export function parseExactJson(text: string): unknown {
-  if (!longDigits.test(text)) return JSON.parse(text)
+  if (!longInteger.test(text)) return JSON.parse(text)
   // A reviver walks recursively; the depth is checked before any recursion.
   if (nestingDepth(text) > limits.maxNestingDepth) {
     throw new SyntaxError(`it nests deeper than ${limits.maxNestingDepth} levels`)

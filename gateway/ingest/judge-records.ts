@@ -4,7 +4,7 @@ import { canonicalText, firstRefusal } from '../../shared/record-schema.ts'
 import { timestampOfMicros } from '../../shared/timestamp.ts'
 import { utf8Length } from '../../shared/utf8-length.ts'
 import type { AppendMessage, Range } from '../contracts.ts'
-import { type EventTimes, eventTimesOf, widen } from '../event-times.ts'
+import type { EventTimes } from '../event-times.ts'
 import { entityKeyOf, slotOf } from '../online/entity-key.ts'
 import { extendRanges } from '../sequence-ranges.ts'
 import type { CompiledSource } from './compiled-source.ts'
@@ -27,6 +27,7 @@ export interface JudgedSource {
   /** Places of the admitted records in the request. */
   readonly admitted: readonly number[]
   readonly text: string
+  /** Bytes of the text where they come near the limit, else its length. */
   readonly bytes: number
   readonly sequences: readonly Range[]
   readonly slots: AppendMessage['slots']
@@ -52,8 +53,9 @@ export function judgeRecords(
   const rejected: RecordRejection[] = []
   const slots = new Map(source.views.map(view => [view.entitySetId, [] as number[]]))
   const keysOf = new Map(source.views.map(view => [view.entitySetId, view.joinKeys]))
-  let eventTimes: EventTimes | undefined
-  let bytes = 0
+  const timeField = source.eventTimeField
+  let first: string | undefined
+  let last: string | undefined
 
   for (const [index, { record, sequence }] of parsed.elements.entries()) {
     const checked = schema['~run']({ value: record }, { abortEarly: true })
@@ -62,35 +64,38 @@ export function judgeRecords(
       if (refusal !== undefined) rejected.push({ index, sequence, ...refusal })
       continue
     }
-    const times = eventTimesOf(checked.value, source.eventTimeField)
-    if (times !== undefined && times[1] > latest) {
-      rejected.push(futureEvent(index, sequence, source.eventTimeField ?? '', times[1], latest))
+    const time = timeField === undefined ? undefined : checked.value[timeField]
+    if (typeof time === 'string' && time > latest) {
+      rejected.push(futureEvent(index, sequence, timeField ?? '', time, latest))
       continue
     }
     const text = canonicalText(checked.value)
-    const size = utf8Length(text)
-    if (size > limits.maxRecordBytes) {
-      rejected.push(tooLarge(index, sequence, size))
+    // A text of n units has at most 3n bytes: most need not be counted.
+    if (text.length * 3 > limits.maxRecordBytes && utf8Length(text) > limits.maxRecordBytes) {
+      rejected.push(tooLarge(index, sequence, utf8Length(text)))
       continue
     }
     admitted.push(index)
     texts.push(text)
-    bytes += size + 1
-    eventTimes = widen(eventTimes, times)
+    if (typeof time === 'string') {
+      if (first === undefined || time < first) first = time
+      if (last === undefined || time > last) last = time
+    }
     extendRanges(sequences, sequence)
     for (const [entitySetId, joinKeys] of keysOf) {
       slots.get(entitySetId)?.push(slotOf(entityKeyOf(joinKeys, checked.value)))
     }
   }
+  const text = texts.join('\n')
   return {
     name: parsed.name,
     compiled,
     admitted,
-    text: texts.join('\n'),
-    bytes,
+    text,
+    bytes: text.length * 3 > limits.maxRequestBytes ? utf8Length(text) : text.length,
     sequences,
     slots: Object.fromEntries([...slots].map(([id, touched]) => [id, Uint8Array.from(touched)])),
-    eventTimes,
+    eventTimes: first === undefined || last === undefined ? undefined : [first, last],
     rejected,
   }
 }

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import { decodeFields } from '../../shared/fields/encode-fields.ts'
+import { parseRecords } from '../canonical-records.ts'
 import type { LogPiece } from '../contracts.ts'
 import { type EventTimes, eventTimesOf, widen } from '../event-times.ts'
-import { isRecord } from '../is-record.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import { type AddedColumn, addedColumns, needsPlain, parquetSchema } from './parquet-schema.ts'
 import { toParquet } from './parquet-values.ts'
@@ -63,8 +63,7 @@ export async function buildPart(
   for await (const pieces of slices) {
     for (const piece of pieces) {
       digest.update(rows === 0 ? piece.text : `\n${piece.text}`)
-      for (const [at, line] of piece.text.split('\n').entries()) {
-        const record = recordOf(line)
+      for (const [at, record] of parseRecords(piece.text).entries()) {
         for (const [place, { name, convert }] of columns.entries()) {
           group.columns[place]?.push(convert(record[name] ?? null))
         }
@@ -93,10 +92,4 @@ function emptyGroup(columns: number): RowGroup {
     columns: Array.from({ length: columns }, () => []),
     added: { _partition: [], _offset: [], _ingest_ts: [], _version: [] },
   }
-}
-
-function recordOf(line: string): { readonly [field: string]: unknown } {
-  const record: unknown = JSON.parse(line)
-  if (isRecord(record)) return record
-  throw new TypeError('A stored record is no object.')
 }

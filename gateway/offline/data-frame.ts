@@ -1,8 +1,8 @@
 import type { AnyField } from '../../shared/fields/field.ts'
 import { sha256Hex } from '../../shared/keys.ts'
 import { timestampOfMicros } from '../../shared/timestamp.ts'
+import { parseRecords } from '../canonical-records.ts'
 import { type LogPiece, messageFormat, type Part } from '../contracts.ts'
-import { isRecord } from '../is-record.ts'
 import type { PartStore, Peers } from '../ports.ts'
 import { type Row, readPart } from './read-part.ts'
 import { rowRenderer } from './render-row.ts'
@@ -118,18 +118,15 @@ async function partRows(parts: PartStore, part: Part, query: DataFrameQuery): Pr
   return readPart(bytes, query.fields, needed)
 }
 
-function rowsOf(piece: LogPiece, partition: number): Row[] {
-  return piece.text.split('\n').map((line, at) => {
-    const record: unknown = JSON.parse(line)
-    if (!isRecord(record)) throw new TypeError('A stored record is no object.')
-    return {
-      ...record,
-      _partition: partition,
-      _offset: piece.start + (piece.steps?.[at] ?? at),
-      _ingest_ts: timestampOfMicros(BigInt(piece.ingestUs)),
-      _version: piece.version,
-    }
-  })
+function rowsOf({ text, start, steps, ingestUs, version }: LogPiece, partition: number): Row[] {
+  const ingestTime = timestampOfMicros(BigInt(ingestUs))
+  return parseRecords(text).map((record, at) => ({
+    ...record,
+    _partition: partition,
+    _offset: start + (steps?.[at] ?? at),
+    _ingest_ts: ingestTime,
+    _version: version,
+  }))
 }
 
 function isWithin(row: Row, after: number, upTo: number): boolean {

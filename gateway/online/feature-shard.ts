@@ -1,3 +1,4 @@
+import { parseRecords } from '../canonical-records.ts'
 import {
   checkFormat,
   type DeliverMessage,
@@ -7,7 +8,6 @@ import {
   type ViewReading,
 } from '../contracts.ts'
 import { createDuties } from '../duties.ts'
-import { isRecord } from '../is-record.ts'
 import type { Ports } from '../ports.ts'
 import type { ResolvedSource, ResolvedView } from '../registry/resolved-definitions.ts'
 import { entityKeyOf } from './entity-key.ts'
@@ -95,26 +95,33 @@ export function createFeatureShard(
   }
 
   const foldPiece = (source: ResolvedSource, partition: number, piece: LogPiece, after: number) => {
+    const { start, steps, ingestUs } = piece
     const key = partitionKey(source.id, partition)
-    for (const [at, line] of piece.text.split('\n').entries()) {
-      const offset = piece.start + (piece.steps?.[at] ?? at)
-      if (offset <= after) continue
-      const record: unknown = JSON.parse(line)
-      for (const view of viewsOf(source)) {
-        if (withheld.has(view.id)) continue
-        try {
-          if (!isRecord(record)) throw new TypeError('A stored record is no object.')
-          const eventTime = record[view.timestampField]
-          if (typeof eventTime !== 'string') continue
-          const values = view.features.map(name => record[name] ?? null)
-          const order = { eventTime, ingestUs: piece.ingestUs, partition, offset }
-          pages.fold(entityKeyOf(view.joinKeys, record), view.id, key, { ...order, values })
-        } catch (cause) {
-          // Folds are total: what one view cannot fold leaves that view out, never the others.
-          withhold(view.id, 'degraded', offset)
-          report('view degraded', { view: view.id, offset, cause: String(cause) })
+    const views = viewsOf(source)
+    // Folds are total: what a view cannot fold leaves that view out, never the others.
+    const leaveOut = (viewId: string, offset: number, cause: unknown) => {
+      withhold(viewId, 'degraded', offset)
+      report('view degraded', { view: viewId, offset, cause: String(cause) })
+    }
+    try {
+      for (const [at, record] of parseRecords(piece.text).entries()) {
+        const offset = start + (steps?.[at] ?? at)
+        if (offset <= after) continue
+        for (const view of views) {
+          if (withheld.has(view.id)) continue
+          try {
+            const eventTime = record[view.timestampField]
+            if (typeof eventTime !== 'string') continue
+            const values = view.features.map(name => record[name] ?? null)
+            const next = { eventTime, ingestUs, partition, offset, values }
+            pages.fold(entityKeyOf(view.joinKeys, record), view.id, key, next)
+          } catch (cause) {
+            leaveOut(view.id, offset, cause)
+          }
         }
       }
+    } catch (cause) {
+      for (const { id } of views) leaveOut(id, start, cause)
     }
   }
 
