@@ -150,8 +150,11 @@ function ownValue(object: Body, name: string): unknown {
   return Object.hasOwn(object, name) ? object[name] : undefined
 }
 
+/** The largest safe integer is left out: the range that ends after it would have no exact end. */
 function isSequence(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+  return (
+    Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) < Number.MAX_SAFE_INTEGER
+  )
 }
 
 function quote(name: string): string {
