@@ -63,18 +63,19 @@ export async function answerIngest(
       })
     }
     case 'ingested':
-      return answerIngested(parsed, done.sources, wantsReceipts)
+      return answerIngested(parsed, done.sources, sender, wantsReceipts)
   }
 }
 
 function answerIngested(
   parsed: ParsedIngest,
   sources: readonly IngestedSource[],
+  sender: Sender,
   wantsReceipts: boolean,
 ): Response {
   const receipts = sources.flatMap(receiptsOf)
   const metrics = ingestMetrics(
-    sources.map(source => ({ judged: source.judged, accepted: acceptedOf(source) })),
+    sources.map(source => ({ judged: source.judged, accepted: acceptedOf(source, sender) })),
   )
   const again = receipts.some(({ status }) => status === 'retry')
   const headers = new Headers(again ? { 'retry-after': '1' } : {})
@@ -84,21 +85,40 @@ function answerIngested(
     return Response.json(reply, { status: partly ? 207 : 200, headers })
   }
   if (again) {
-    const stored = sources.filter(source => acceptedOf(source) > 0).map(({ judged }) => judged.name)
-    const named = stored.length === 0 ? 'nothing was stored' : `stored were: ${stored.join(', ')}`
+    const stored = sources.filter(holdsRecords).map(({ judged }) => judged.name)
+    const named =
+      stored.length === 0 ? 'nothing is known to be stored' : `stored were: ${stored.join(', ')}`
     throw new Problem(
       'unavailable',
-      `Not everything could be stored now; ${named}. Without a producer or an Idempotency-Key a repetition stores those again.`,
+      `Not everything could be stored and made readable now; ${named}. Without a producer or an Idempotency-Key a repetition stores those again.`,
       1,
     )
   }
   return Response.json(ingestReply(parsed.workspace, metrics, undefined), { headers })
 }
 
-/** Records of a source that are stored now and were not before. */
-function acceptedOf({ result }: IngestedSource): number {
+/**
+ * Records of a source that are stored now and were not before. An unnamed sender's duplicates are its own:
+ * what an earlier try of this request stored.
+ */
+function acceptedOf({ result }: IngestedSource, { kind }: Sender): number {
   if (result.outcome !== 'judged') return 0
-  return result.verdicts.filter(({ status }) => status === 'accepted').length
+  return result.verdicts.filter(
+    ({ status }) => status === 'accepted' || (status === 'duplicate' && kind === 'unnamed'),
+  ).length
+}
+
+/** Whether some of a source's records are stored for certain, readable or not. */
+function holdsRecords({ result }: IngestedSource): boolean {
+  return (
+    result.outcome === 'judged' &&
+    result.verdicts.some(
+      verdict =>
+        verdict.status === 'accepted' ||
+        verdict.status === 'duplicate' ||
+        (verdict.status === 'retry' && verdict.code === 'not_readable_yet'),
+    )
+  )
 }
 
 function refuseRecords(
