@@ -84,6 +84,9 @@ export function createApp(): Hono<AppEnv> {
     app.post(path, context =>
       answerIngest(context.var.services, context.req.raw, context.var.holder),
     )
+    app.all(path, () => {
+      throw new Problem('wrong_method', `Records are sent by POST to ${path}.`)
+    })
   }
   app.get('/api/v1/workspaces/:workspace/definitions', context =>
     answerDefinitions(
