@@ -1,16 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { ClientOptions } from '../../client/index.ts'
-import {
-  Attribute,
-  Entity,
-  FeatureService,
-  PushConfig,
-  StreamFeatureView,
-  StreamSource,
-} from '../../shared/index.ts'
-import { Field, Int64, Timestamp } from '../../shared/types.ts'
 import { type Duck, openDuck } from './support/duckdb.ts'
 import { type LineGateway, startGateway } from './support/gateway.ts'
+import { expectAllSteps, producer, step, steps, walkers } from './support/steps.ts'
 
 let gateway: LineGateway
 let duck: Duck
@@ -18,25 +9,6 @@ beforeAll(async () => {
   ;[gateway, duck] = await Promise.all([startGateway(), openDuck()])
 })
 afterAll(() => Promise.all([gateway.close(), duck.close()]))
-
-const steps = StreamSource({
-  name: 'steps',
-  streamConfig: PushConfig({ logOffline: true, partitions: 2 }),
-  schema: [Field('walker', Int64), Field('at', Timestamp), Field('n', Int64)],
-})
-const latestStep = StreamFeatureView({
-  name: 'latest_step',
-  source: steps,
-  entities: [Entity({ name: 'walker', joinKeys: [Field('walker', Int64)] })],
-  features: [Attribute('n', Int64)],
-})
-const walkers = FeatureService({ name: 'walkers', features: [latestStep] })
-const step = (walker: number, n: number) => ({ walker, at: '2026-01-02T03:04:05Z', n })
-
-/** A producer of our choice, so that the partitions are the same in every run. */
-const producer = (number: number): Partial<ClientOptions> => ({
-  randomBytes: count => new Uint8Array(count).fill(number),
-})
 
 test('lost requests, lost replies and objects without memory: every record is stored exactly once', async () => {
   const line = gateway.line()
@@ -144,15 +116,5 @@ test('objects that leave memory all the while, among pushes and rolls, lose and 
   }
   await Promise.all([push(0), push(1), push(2), evictOn(), rollOn()])
 
-  const rows = (await line.dataFrame('steps', '?columns=walker,n')).map(text => JSON.parse(text))
-  expect(rows).toHaveLength(3 * perWalker)
-  for (const walker of [0, 1, 2]) {
-    const own = rows.filter(row => row.walker === walker).map(({ n }) => n)
-    expect(own).toEqual(own.map((_, at) => at))
-    const { values } = await line.features('walkers', { walker })
-    expect(values).toEqual({ 'latest_step.n': `${perWalker - 1}` })
-  }
-  expect((await line.roll('steps')).map(({ status }) => status)).not.toContain('stopped')
-  const { table } = await duck.partsOf(line, 'steps')
-  expect(await duck.rows(`SELECT walker, n FROM ${table}`)).toEqual(rows)
+  await expectAllSteps(line, duck, 3, perWalker)
 })
