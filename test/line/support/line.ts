@@ -51,6 +51,7 @@ const featureReply = v.object({
     ),
   }),
 })
+const applied = v.object({ hash: v.string() })
 const counts = v.object({ rows: v.number(), tailRows: v.number(), parts: v.number() })
 
 const exactTexts = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -69,6 +70,8 @@ export function openLine({ url, adminKey, ingestKey, workspace, ...options }: Li
   const { between = async () => {} } = options
   const base = `${url.replace(/\/+$/, '')}/api/v1`
 
+  let hash: string | null = null
+
   const call = async (method: string, path: string, body?: unknown): Promise<Response> => {
     await between()
     const response = await options.fetch(`${base}${path}`, {
@@ -85,14 +88,15 @@ export function openLine({ url, adminKey, ingestKey, workspace, ...options }: Li
     workspace,
     adminKey,
     ingestKey,
-    /** Applies definitions to a workspace that has none yet. */
+    /** Applies definitions after those that this line applied before. */
     apply: async (objects: readonly unknown[]): Promise<void> => {
       const definitions = workspaceDefinitions({ name: workspace, live: true }, objects)
-      await call('POST', `/workspaces/${workspace}/apply`, {
+      const reply = await call('POST', `/workspaces/${workspace}/apply`, {
         protocol: 1,
-        expected_hash: null,
+        expected_hash: hash,
         definitions: JSON.parse(canonicalJson(definitions)),
       })
+      hash = v.parse(applied, await reply.json()).hash
     },
     /** The real client; each is a producer of its own. Jitter of nothing: tests wait for no clock. */
     client: (extra: Partial<ClientOptions> = {}): Client =>
