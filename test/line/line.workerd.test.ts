@@ -76,8 +76,20 @@ test('it goes the same way when all alarms run and all objects are evicted befor
     alarms += await passTime(6_000)
     await Promise.all((await allObjects()).map(object => evictDurableObject(object)))
   }
-  await walkLine(lineHere(unkind))
+  const line = lineHere(unkind)
+  await walkLine(line)
   expect(alarms).toBeGreaterThan(0)
+
+  // The rolled rows have left the tail for good: features stand on what the shard wrote, frames on parts.
+  const definitions = await peers.registry(workspaceId).definitions({ format: messageFormat })
+  const partition = peers.partition(workspaceId, definitions?.sources[0]?.id ?? '', 0)
+  const tail = await partition.readTail({ format: messageFormat, after: -1, upTo: 44 })
+  expect(tail).toEqual({ format: messageFormat, outcome: 'forgotten', first: 43 })
+  expect(await line.dataFrame('purchases')).toHaveLength(45)
+  for (const user of ['ann', 'ben', 'gül']) {
+    const { statuses } = await line.features('purchase_features', { user })
+    expect(statuses).toEqual(['PRESENT', 'PRESENT', 'PRESENT'])
+  }
 })
 
 test('a tail is rolled by its age, by the alarm alone', async () => {
