@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../../build/run.ts'
 import { codeOfFile, fencedCode } from './support/fenced-code.ts'
@@ -85,6 +86,7 @@ describe('the code of the README', () => {
       const [acknowledged, row] = output.trim().split('\n').slice(-2)
       expect(acknowledged).toBe('accepted')
       expect(row).toMatch(/^\{"at":"[^"]+Z","customer":"c1","total":12\.5\}$/)
+      expect(await unknownRoutes()).toEqual([])
     } finally {
       await stop()
     }
@@ -98,6 +100,28 @@ describe('the code of the README', () => {
     expect(listed.toSorted()).toEqual(commands.toSorted())
   })
 })
+
+/** Asks the gateway for every route of the README's table and gives those that it does not know. */
+async function unknownRoutes(): Promise<readonly string[]> {
+  const keys: unknown = JSON.parse(
+    await readFile(join(installed.folder, '.tidegate', 'keys.json'), 'utf8'),
+  )
+  const { admin } = v.parse(v.object({ admin: v.string() }), keys)
+  const table = readme.slice(readme.indexOf('| route |'), readme.indexOf('## Deploy'))
+  const routes = [...table.matchAll(/`(GET|POST) ([^`]+)`/g)]
+  expect(routes.length).toBeGreaterThan(10)
+  const asked = routes.map(async ([route, method = '', path = '']) => {
+    const filled = path
+      .replace('{source}', '/api/v1/workspaces/{workspace}/sources/orders')
+      .replace('{workspace}', 'shop')
+      .replace('{name}', 'none')
+    const body = method === 'POST' ? { body: '{}' } : {}
+    const headers = { authorization: `Bearer ${admin}` }
+    const reply = await fetch(`http://127.0.0.1:${port}${filled}`, { method, headers, ...body })
+    return (await reply.text()).includes('unknown_route') ? [route] : []
+  })
+  return (await Promise.all(asked)).flat()
+}
 
 /** Serves the installed package's gateway, that is the one it carries ready made. */
 async function serve(): Promise<() => Promise<void>> {

@@ -19,7 +19,7 @@ const checks: readonly Check[] = [
   ['Types of the gateway', 'tsc', '--noEmit', '--project', 'gateway/tsconfig.json'],
   ['Package build', 'node', 'build/build.ts'],
   ['Package check', 'node', 'build/check-package.ts'],
-  ['Nothing unused', 'knip', '--no-progress', '--treat-config-hints-as-errors'],
+  ['Nothing unused', 'knip', '--no-progress', '--no-config-hints'],
   ['Deployment, all but the upload', 'node', 'build/deploy-dry-run.ts'],
 ]
 
