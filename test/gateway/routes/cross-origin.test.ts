@@ -1,0 +1,88 @@
+import { exports } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { allowOrigin, preflight } from '../../../gateway/routes/cross-origin.ts'
+import { plainSource } from '../support/test-definitions.ts'
+import { testWorkspace } from '../support/test-workspace.ts'
+
+const workspace = testWorkspace(0)
+await workspace.apply([plainSource('numbers')])
+const listed = 'https://app.example'
+const allowed = 'access-control-allow-origin'
+
+const ask = (path: string, method: string, origin: string, key?: string, body?: string) =>
+  exports.default.fetch(`https://gateway.example${path}`, {
+    method,
+    ...(body === undefined ? {} : { body }),
+    headers: { origin, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
+  })
+
+describe('pages of other origins', () => {
+  it('may push when they are listed, and read every answer, also a refusal', async () => {
+    for (const path of ['/ingest', '/v2/ingest']) {
+      const asked = await ask(path, 'OPTIONS', listed)
+      expect(asked.status).toBe(204)
+      expect(asked.headers.get(allowed)).toBe(listed)
+      expect(asked.headers.get('access-control-allow-methods')).toBe('POST')
+      expect(asked.headers.get('access-control-allow-headers')).toContain('authorization')
+      for (const key of [workspace.ingestKey, undefined]) {
+        const reply = await ask(path, 'POST', listed, key, '{')
+        expect(reply.status).toBe(key === undefined ? 401 : 400)
+        expect(reply.headers.get(allowed)).toBe(listed)
+        expect(reply.headers.get('vary')).toContain('origin')
+      }
+    }
+  })
+
+  it('get no permission when they are not listed', async () => {
+    for (const origin of [
+      'https://evil.example',
+      'https://app.example.evil',
+      'null',
+      'http://127.0.0.1:80',
+    ]) {
+      for (const method of ['OPTIONS', 'POST']) {
+        const reply = await ask('/ingest', method, origin, workspace.ingestKey)
+        expect([origin, method, reply.headers.get(allowed)]).toEqual([origin, method, null])
+      }
+    }
+  })
+
+  it('get none for other paths, wherever they come from', async () => {
+    for (const path of ['/health', '/api/v1/workspaces/test/definitions']) {
+      for (const method of ['OPTIONS', 'GET']) {
+        const reply = await ask(path, method, listed, workspace.adminKey)
+        expect(reply.headers.get(allowed)).toBe(null)
+      }
+    }
+  })
+
+  it('are never all allowed at once, whatever the list says', () => {
+    const request = new Request('https://gateway.example/ingest', {
+      headers: { origin: 'https://any.example' },
+    })
+    for (const origins of ['*', '*, https://app.example', '', undefined]) {
+      expect(preflight(request, origins).headers.get(allowed)).toBe(null)
+      const headers = new Headers()
+      allowOrigin(request, origins, headers)
+      expect(headers.get(allowed)).toBe(null)
+    }
+  })
+
+  it('of this machine are allowed by the word loopback, and no others by it', () => {
+    const answer = (origin: string) =>
+      preflight(
+        new Request('https://gateway.example/ingest', { headers: { origin } }),
+        'loopback',
+      ).headers.get(allowed)
+    for (const origin of ['http://localhost:3000', 'http://127.0.0.1', 'https://[::1]:8']) {
+      expect(answer(origin)).toBe(origin)
+    }
+    for (const origin of [
+      'http://localhost.evil.example',
+      'http://127.0.0.1.evil.example',
+      'http://10.0.0.1',
+    ]) {
+      expect(answer(origin)).toBe(null)
+    }
+  })
+})
