@@ -28,6 +28,8 @@ export interface PartitionIdentity {
 
 const forgetAgainMs = 6_000
 const maxWaitingRequests = 256
+/** Characters of text that may wait for one write: an object has 128 MB for everything. */
+const maxWaitingText = 33_554_432
 
 /** One ordered piece of a source's log: it judges, stores, delivers, rolls and forgets records. */
 export function createLogPartition(
@@ -141,12 +143,16 @@ export function createLogPartition(
 
   const groups = createGroupCommit(store, () => storage.sync())
 
+  let waitingText = 0
   const append = async (message: AppendMessage): Promise<AppendReply> => {
     checkFormat(message)
     const full = fullness()
     if (full !== undefined) return unavailable(full)
     if (message.version > (state.definition?.version ?? -1)) await refreshDefinition()
-    const { reply, readableAt } = await groups.append(message)
+    waitingText += message.text.length
+    const { reply, readableAt } = await groups.append(message).finally(() => {
+      waitingText -= message.text.length
+    })
     await noteTail()
     if (reply.outcome !== 'judged' || readableAt < 0) return reply
     const reached = await Promise.all(
@@ -159,7 +165,9 @@ export function createLogPartition(
   const fullness = (): string | undefined => {
     if (tailOf(state).bytes >= ports.rollSizes.maxTailBytes) return 'the tail has reached its bound'
     if (state.closed.length >= segmentRing - 2) return 'too many segments wait to be rolled'
-    if (groups.waiting() >= maxWaitingRequests) return 'too many requests wait for this partition'
+    if (groups.waiting() >= maxWaitingRequests || waitingText >= maxWaitingText) {
+      return 'too many requests wait for this partition'
+    }
     return undefined
   }
 

@@ -8,7 +8,9 @@ import { appendOf, producerOf, testWorkspace } from '../support/test-workspace.t
 
 const workspace = testWorkspace(0)
 const clicks = clicksSource()
-const sources = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'].map(name => plainSource(name))
+const sources = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k'].map(name =>
+  plainSource(name),
+)
 await workspace.apply([...sources, clicks, ...Object.values(latestClick(clicks))])
 
 afterEach(() => {
@@ -169,7 +171,7 @@ describe('an append', () => {
 
   it('stores a request whose texts and reasons together outgrow a row', async () => {
     const stub = workspace.partition('i')
-    const text = JSON.stringify({ n: 'y'.repeat(1_000_000) })
+    const text = JSON.stringify({ n: 1, filler: 'y'.repeat(1_000_000) })
     const reasons = Array.from({ length: 999 }, (_, at) => ({
       sequence: at + 1,
       code: 'unknown_field' as const,
@@ -180,6 +182,19 @@ describe('an append', () => {
     expect(statuses(await stub.append(request))).toEqual(expected)
     await evictDurableObject(stub)
     expect(statuses(await stub.append(request))).toEqual(['duplicate', ...expected.slice(1)])
+  })
+
+  it('takes no more at once than it has memory for, and says so', async () => {
+    const text = JSON.stringify({ n: 1, filler: 'x'.repeat(1_000_000) })
+    const outcomes = await withPartition(workspace, 'k', async ({ append }) => {
+      const replies = Array.from({ length: 40 }, (_, at) =>
+        append(appendOf(0, 1, { producer: producerOf(at), text })),
+      )
+      return (await Promise.all(replies)).map(({ outcome }) => outcome)
+    })
+    expect(outcomes.slice(0, 33)).toEqual(Array(33).fill('judged'))
+    expect(outcomes.slice(34)).toEqual(Array(6).fill('unavailable'))
+    await evictDurableObject(workspace.partition('k'))
   })
 
   it('never lets the ingest time run backwards', async () => {
