@@ -41,7 +41,7 @@ test('workerd killed in the midst of pushes comes back with all it stored, and n
     const client = line.client({
       ...producer(walker),
       random: Math.random,
-      limits: { maxBatchRecords: 50, maxBackoffMs: 100, closeTimeoutMs: 30_000 },
+      limits: { maxBatchRecords: 50, maxBackoffMs: 100 },
       fetch: async (url, request) => {
         const sent = fetch(url, request)
         // Killed while requests of all walkers are on their way.

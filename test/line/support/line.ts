@@ -110,6 +110,8 @@ export function openLine({ url, adminKey, ingestKey, workspace, ...options }: Li
           return options.fetch(target, request)
         },
         ...extra,
+        // A busy machine is no reason to give records up.
+        limits: { closeTimeoutMs: 60_000, ...extra.limits },
       }),
     /** The data frame's lines, without their line feeds. */
     dataFrame: async (source: string, query = ''): Promise<string[]> => {
