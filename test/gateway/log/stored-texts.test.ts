@@ -45,7 +45,10 @@ const header: fc.Arbitrary<RowHeader> = fc.record(
     format: fc.constant(1 as const),
     ingestUs: count,
     requests: fc.array(request, { maxLength: 3 }),
-    slots: fc.dictionary(fc.string(), fc.array(fc.nat(255), { maxLength: 5 })),
+    slots: fc.dictionary(
+      fc.stringMatching(/^[a-z2-7]{12}$/),
+      fc.array(fc.nat(255), { maxLength: 5 }),
+    ),
     eventTimes: fc.tuple(fc.string(), fc.string()),
   },
   { requiredKeys: ['format', 'ingestUs', 'requests', 'slots'] },
@@ -55,7 +58,6 @@ describe('the header of a row', () => {
   it('comes back as it was written', () => {
     fc.assert(
       fc.property(header, header => {
-        fc.pre(!Object.hasOwn(header.slots, '__proto__'))
         expect(decodeRowHeader(encodeRowHeader(header))).toEqual(header)
       }),
     )
