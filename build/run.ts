@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { delimiter, dirname } from 'node:path'
 
 export interface Ran {
   readonly code: number
@@ -18,7 +19,8 @@ export function run(
   return new Promise((resolve, reject) => {
     const child = spawn(program, [...args], {
       cwd: options.cwd,
-      env: { ...process.env, ...options.env },
+      // The programs of npm packages run on the first Node of the path: let it be this one.
+      env: { ...process.env, PATH: pathFrom(process.env.PATH), ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const chunks: Buffer[] = []
@@ -41,4 +43,8 @@ export async function runOrThrow(...call: Parameters<typeof run>): Promise<strin
   const { code, output } = await run(program, args, { ...options, quiet: true })
   if (code === 0) return output
   throw new Error(`${program} ${args.join(' ')} ended with code ${code}:\n${output}`)
+}
+
+function pathFrom(path: string | undefined): string {
+  return [dirname(process.execPath), path].join(delimiter)
 }
