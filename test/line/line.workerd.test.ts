@@ -11,6 +11,9 @@ import { testKey, testWorkspaceIds } from '../support/test-keys.ts'
 import { type Line, openLine } from './support/line.ts'
 import { walkLine } from './support/walk-line.ts'
 
+// The walks take a second or two, and longer on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
+
 let workspaceId = ''
 let taken = 0
 beforeEach(() => {
