@@ -63,10 +63,13 @@ export type Verdict =
   | { readonly status: 'rejected'; readonly code: RecordCode; readonly field?: string }
   | { readonly status: 'retry'; readonly code: RecordCode }
 
-/** Verdicts by place: the records of `text` first, then `rejected`. */
+/** The same verdict on `count` records in a row; accepted ones have offsets that count on from the first. */
+export type VerdictRun = Verdict & { readonly count: number }
+
+/** Verdicts by place, as runs: the records of `text` first, then `rejected`. */
 export interface JudgedReply extends Message {
   readonly outcome: 'judged'
-  readonly verdicts: readonly Verdict[]
+  readonly verdicts: readonly VerdictRun[]
 }
 
 export type AppendReply =

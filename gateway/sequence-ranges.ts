@@ -1,6 +1,10 @@
-/** Adds a sequence to ranges `[start, end)` that keep the order of addition; a run is one range. */
-export function extendRanges(ranges: [start: number, end: number][], sequence: number): void {
+/** Adds `[start, end)` to ranges that keep the order of addition; what continues the last one joins it. */
+export function extendRanges(
+  ranges: [start: number, end: number][],
+  start: number,
+  end: number = start + 1,
+): void {
   const last = ranges.at(-1)
-  if (last !== undefined && last[1] === sequence) last[1] = sequence + 1
-  else ranges.push([sequence, sequence + 1])
+  if (last !== undefined && last[1] === start) last[1] = end
+  else ranges.push([start, end])
 }

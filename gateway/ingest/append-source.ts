@@ -1,7 +1,13 @@
 import type { RecordCode } from '../../shared/error-codes.ts'
 import { limits } from '../../shared/limits.ts'
 import { murmur3 } from '../../shared/murmur3.ts'
-import { type AppendMessage, messageFormat, type ProducerKind, type Verdict } from '../contracts.ts'
+import {
+  type AppendMessage,
+  messageFormat,
+  type ProducerKind,
+  type Verdict,
+  type VerdictRun,
+} from '../contracts.ts'
 import type { Clock, Peers, Random } from '../ports.ts'
 import type { JudgedSource } from './judge-records.ts'
 
@@ -85,15 +91,17 @@ function messageOf(
 }
 
 /** Puts the partition's verdicts (admitted records first, then rejected ones) back in request order. */
-function judgedOutcome(judged: JudgedSource, verdicts: readonly Verdict[]): AppendOutcome {
-  const ordered: Verdict[] = []
+function judgedOutcome(judged: JudgedSource, runs: readonly VerdictRun[]): AppendOutcome {
   const places = [...judged.admitted, ...judged.rejected.map(({ index }) => index)]
-  if (places.length !== verdicts.length)
-    throw new Error('A partition judged another number of records.')
-  for (const [at, place] of places.entries()) {
-    const verdict = verdicts[at]
-    if (verdict !== undefined) ordered[place] = verdict
+  const ordered = new Array<Verdict>(places.length)
+  let at = 0
+  for (const run of runs) {
+    for (const end = at + run.count; at < end; at++) {
+      const place = places[at]
+      if (place !== undefined) ordered[place] = run
+    }
   }
+  if (at !== places.length) throw new Error('A partition judged another number of records.')
   return { outcome: 'judged', verdicts: ordered }
 }
 

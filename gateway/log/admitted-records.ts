@@ -1,5 +1,5 @@
 import { utf8Length } from '../../shared/utf8-length.ts'
-import type { AppendMessage } from '../contracts.ts'
+import type { AppendMessage, Range } from '../contracts.ts'
 import { type EventTimes, eventTimesOf, widen } from '../event-times.ts'
 import { isRecord } from '../is-record.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
@@ -28,11 +28,14 @@ export function admittedRecords(message: AppendMessage): RecordGroup {
 export function keepRecords(
   source: ResolvedSource | undefined,
   group: RecordGroup,
-  places: readonly number[],
+  places: readonly Range[],
 ): RecordGroup {
-  if (places.length === group.records) return group
+  const [first] = places
+  if (places.length === 1 && first !== undefined && first[1] - first[0] === group.records) {
+    return group
+  }
   const lines = group.text.split('\n')
-  const kept = places.map(place => lines[place] ?? '')
+  const kept = places.flatMap(([start, end]) => lines.slice(start, end))
   const text = kept.join('\n')
   return {
     text,
@@ -41,7 +44,7 @@ export function keepRecords(
     slots: Object.fromEntries(
       Object.entries(group.slots).map(([entitySetId, slots]) => [
         entitySetId,
-        Uint8Array.from(places, place => slots[place] ?? 0),
+        Uint8Array.from(places.flatMap(([start, end]) => [...slots.slice(start, end)])),
       ]),
     ),
     eventTimes: eventTimesIn(kept, source?.eventTimeField),

@@ -7,7 +7,7 @@ import { judgeRequest } from './judge-request.ts'
 import { closeSegment, foldRow, isRollDue, type LogState, producerState } from './log-state.ts'
 import { type LogStatements, maxClosedSegments } from './log-statements.ts'
 import { newProducerState } from './producer-state.ts'
-import { type RowHeader, type RowRequest, rowFormat } from './row-header.ts'
+import { acceptedCount, type RowHeader, type RowRequest, rowFormat } from './row-header.ts'
 
 /** What a group did for one of its requests. */
 export interface Appended {
@@ -84,7 +84,7 @@ export function appendGroup(
     const settles = verdicts.some(({ status }) => status === 'accepted' || status === 'duplicate')
     appended.push({
       reply: { format: messageFormat, outcome: 'judged', verdicts },
-      readableAt: settles ? start + accepted.length - 1 : -1,
+      readableAt: settles ? start + acceptedCount(request) - 1 : -1,
     })
     if (accepted.length === 0 && request.rejected.length === 0) continue
     state.open.producers.set(message.producer, producer)

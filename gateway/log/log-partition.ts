@@ -6,6 +6,7 @@ import {
   type LogPartitionContract,
   messageFormat,
   type Subscription,
+  type VerdictRun,
 } from '../contracts.ts'
 import { createDuties } from '../duties.ts'
 import type { Ports } from '../ports.ts'
@@ -229,8 +230,8 @@ function unavailable(reason: string): AppendReply {
   return { format: messageFormat, outcome: 'unavailable', reason, retryMs: 5_000 }
 }
 
-function notReadable<V extends { readonly status: string }>(verdict: V) {
-  return verdict.status === 'accepted' || verdict.status === 'duplicate'
-    ? ({ status: 'retry', code: 'not_readable_yet' } as const)
-    : verdict
+function notReadable(run: VerdictRun): VerdictRun {
+  return run.status === 'accepted' || run.status === 'duplicate'
+    ? { status: 'retry', code: 'not_readable_yet', count: run.count }
+    : run
 }

@@ -61,6 +61,19 @@ export function judgeSequence(set: ReceivedSet, sequence: number): SequenceVerdi
   return { status: 'new' }
 }
 
+/** Whether a whole run `[start, end)` is new and may be received as one range. Cost: one binary search. */
+export function isUnseen(set: ReceivedSet, start: number, end: number): boolean {
+  if (start < set.base) return false
+  const at = rangeAtOrBelow(set.ranges, start)
+  const below = set.ranges[at]
+  const above = set.ranges[at + 1]
+  if ((below !== undefined && below[1] > start) || (above !== undefined && above[0] < end)) {
+    return false
+  }
+  const touches = start === set.base || below?.[1] === start || above?.[0] === end
+  return touches || openRanges(set) < limits.maxReceivedRanges
+}
+
 /** Whether one more rejection can be kept; above the bound the sender has to settle some first. */
 export function canKeepRejection(set: ReceivedSet, sequence: number): boolean {
   return set.rejections.size < limits.maxKeptRejections || sequence === set.base

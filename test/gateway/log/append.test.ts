@@ -1,10 +1,10 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { AppendReply, Verdict } from '../../../gateway/contracts.ts'
+import type { AppendReply } from '../../../gateway/contracts.ts'
 import { limits } from '../../../shared/limits.ts'
 import { rowsWrittenBy, withPartition } from '../support/open-objects.ts'
 import { click, clicksSource, latestClick, plainSource } from '../support/test-definitions.ts'
-import { appendOf, producerOf, testWorkspace } from '../support/test-workspace.ts'
+import { appendOf, producerOf, testWorkspace, verdictsOf } from '../support/test-workspace.ts'
 
 const workspace = testWorkspace(0)
 const clicks = clicksSource()
@@ -17,10 +17,6 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-function verdictsOf(reply: AppendReply): readonly Verdict[] {
-  if (reply.outcome === 'judged') return reply.verdicts
-  throw new Error(`The partition answered ${reply.outcome}.`)
-}
 const statuses = (reply: AppendReply) => verdictsOf(reply).map(({ status }) => status)
 const offsets = (reply: AppendReply) =>
   verdictsOf(reply).map(verdict => (verdict.status === 'accepted' ? verdict.offset : undefined))

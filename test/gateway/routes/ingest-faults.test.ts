@@ -99,7 +99,7 @@ describe('a request whose partition fails', () => {
     const { status, text } = await push({ unreadable: [{ n: 1 }] }, append => async message => {
       const reply = await append(message)
       if (reply.outcome !== 'judged') return reply
-      return { ...reply, verdicts: [{ status: 'retry', code: 'not_readable_yet' }] }
+      return { ...reply, verdicts: [{ status: 'retry', code: 'not_readable_yet', count: 1 }] }
     })
     expect(status).toBe(503)
     expect(text).toContain('stored were: unreadable')
