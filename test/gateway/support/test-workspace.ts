@@ -1,6 +1,6 @@
 import { env, exports } from 'cloudflare:workers'
 import * as v from 'valibot'
-import type { AppendMessage } from '../../../gateway/contracts.ts'
+import type { AppendMessage, AppendReply, Verdict } from '../../../gateway/contracts.ts'
 import { objectNames } from '../../../gateway/platform/object-names.ts'
 import { platformPeers } from '../../../gateway/platform/peers.ts'
 import type { IngestReceipt } from '../../../shared/ingest-protocol.ts'
@@ -154,6 +154,17 @@ export function appendOf(
     waitMs: 5_000,
     ...more,
   }
+}
+
+/** One verdict for each record, also where a reply says one for several records in a row. */
+export function verdictsOf(reply: AppendReply): readonly Verdict[] {
+  if (reply.outcome !== 'judged') throw new Error(`The partition answered ${reply.outcome}.`)
+  return reply.verdicts.flatMap(run => {
+    const { count, ...verdict } = run
+    return Array.from({ length: count }, (_, at) =>
+      verdict.status === 'accepted' ? { ...verdict, offset: verdict.offset + at } : verdict,
+    )
+  })
 }
 
 function parse(text: string): unknown {
