@@ -1,8 +1,6 @@
-import type { Receipt } from '../../client/receipt.ts'
-import { compareOrder } from '../../shared/aggregates/latest.ts'
-import { microsOf } from '../../shared/timestamp.ts'
-import type { SimRecord } from './sim-device.ts'
-import { isRefused } from './workload.ts'
+import type { CatalogueState } from '../../gateway/contracts.ts'
+import type { Ledger } from './ledger.ts'
+import { fateOf, type SourceName } from './workload.ts'
 
 /** A row of the data frame as the oracles read it. */
 export interface FrameRow {
@@ -13,72 +11,135 @@ export interface FrameRow {
   readonly _partition: number
   readonly _offset: number
   readonly _ingest_ts: string
+  readonly _version: number
 }
 
-/** What is wrong with a data frame, as sentences: doubles, ghosts, changed records, gaps in offsets. */
+/** What is wrong with a source's data frame: doubles, ghosts, changed records, gaps in offsets. */
 export function checkFrame(
+  source: SourceName,
   rows: readonly FrameRow[],
-  pushed: ReadonlyMap<string, SimRecord>,
+  { pushed, repeatable }: Pick<Ledger, 'pushed' | 'repeatable'>,
 ): string[] {
   const wrong: string[] = []
   const seen = new Set<string>()
   const next = new Map<number, number>()
+  let ingestBefore = { partition: -1, time: '' }
   for (const row of rows) {
-    if (seen.has(row.id)) wrong.push(`I2 record ${row.id} is stored twice`)
+    if (seen.has(row.id) && !repeatable.has(row.id)) {
+      wrong.push(`I2 record ${row.id} is stored twice`)
+    }
     seen.add(row.id)
     const record = pushed.get(row.id)
-    if (record === undefined) wrong.push(`I3 record ${row.id} was never pushed`)
-    else if (row.entity !== record.entity || row.n !== record.n) {
+    if (record?.source !== source) wrong.push(`I3 record ${row.id} was never pushed to ${source}`)
+    else if (row.entity !== record.entity || row.n !== record.n || !sameTime(row.at, record.at)) {
       wrong.push(`I3 record ${row.id} was changed`)
-    } else if (isRefused(record)) wrong.push(`I3 record ${row.id} was refused and is stored`)
+    } else if (fateOf(record) === 'wrong')
+      wrong.push(`I3 record ${row.id} was refused and is stored`)
     const expected = next.get(row._partition) ?? 0
     if (row._offset !== expected) {
       wrong.push(`I6 partition ${row._partition} has offset ${row._offset} after ${expected - 1}`)
     }
     next.set(row._partition, row._offset + 1)
+    if (ingestBefore.partition === row._partition && row._ingest_ts < ingestBefore.time) {
+      wrong.push(`I6 partition ${row._partition} has ingest times that run backwards`)
+    }
+    ingestBefore = { partition: row._partition, time: row._ingest_ts }
   }
   return wrong
+}
+
+function sameTime(stored: string, pushed: string): boolean {
+  return Date.parse(stored) === Date.parse(pushed)
 }
 
 /** What is wrong between receipts and the log: acknowledged records that are missing, refused ones kept. */
 export function checkReceipts(
+  source: SourceName,
   rows: readonly FrameRow[],
-  settled: ReadonlyMap<string, Receipt>,
-  pushed: ReadonlyMap<string, SimRecord>,
+  settled: Ledger['settled'],
+  { pushed }: Pick<Ledger, 'pushed'>,
 ): string[] {
   const wrong: string[] = []
   const stored = new Set(rows.map(({ id }) => id))
   for (const [id, { status, code }] of settled) {
-    const acknowledged = status === 'accepted' || status === 'duplicate'
-    if (acknowledged && !stored.has(id)) wrong.push(`I1 record ${id} was ${status} and is missing`)
-    if (status === 'rejected' && stored.has(id))
-      wrong.push(`I7 record ${id} was rejected and is stored`)
     const record = pushed.get(id)
-    if (record !== undefined && isRefused(record) && acknowledged && code !== 'settled') {
+    if (record?.source !== source) continue
+    const acknowledged = status === 'accepted' || status === 'duplicate'
+    const fate = fateOf(record)
+    // Whoever settles a refusal and asks again hears no more than that it is settled.
+    if (acknowledged && !stored.has(id) && !(fate !== 'right' && code === 'settled')) {
+      wrong.push(`I1 record ${id} was ${status} and is missing`)
+    }
+    if (status === 'rejected' && stored.has(id)) {
+      wrong.push(`I7 record ${id} was rejected and is stored`)
+    }
+    if (fate === 'wrong' && acknowledged && code !== 'settled') {
       wrong.push(`I7 record ${id} is wrong and was ${status}`)
     }
-    if (status === 'dropped') wrong.push(`I8 record ${id} was dropped: ${code}`)
+    // A call without receipts is all or nothing: its right records fall with the wrong one.
+    if (status === 'rejected' && fate === 'right' && !id.startsWith('plain')) {
+      wrong.push(`I7 record ${id} is right and was rejected: ${code}`)
+    }
+    if (status === 'dropped' && code !== 'outbox')
+      wrong.push(`I8 record ${id} was dropped: ${code}`)
+    if (status === 'dropped' && stored.has(id)) {
+      wrong.push(`I8 record ${id} was dropped before it was sent and is stored`)
+    }
   }
   return wrong
 }
 
-/** The newest row of each entity: what online features have to be. */
-export function latestRows(rows: readonly FrameRow[]): Map<string, FrameRow> {
+/** What is wrong with a catalogue: gaps or overlaps of parts, marks that fit no part. */
+export function checkCatalogue(
+  source: SourceName,
+  { partitions, parts }: Pick<CatalogueState, 'partitions' | 'parts'>,
+  nextOffsets: ReadonlyMap<number, number>,
+): string[] {
+  const wrong: string[] = []
+  for (const { partition, mark } of partitions) {
+    let reached = 0
+    for (const { start, end, rows } of parts.filter(part => part.partition === partition)) {
+      if (start !== reached)
+        wrong.push(`I6 ${source}/${partition} has a part from ${start}, not ${reached}`)
+      if (rows !== end - start)
+        wrong.push(`I6 ${source}/${partition} has ${rows} rows in [${start}, ${end})`)
+      reached = end
+    }
+    if (mark !== reached - 1)
+      wrong.push(`I6 ${source}/${partition} has mark ${mark}, parts to ${reached - 1}`)
+    const next = nextOffsets.get(partition) ?? 0
+    if (mark >= next)
+      wrong.push(`I6 ${source}/${partition} has mark ${mark} and gave out ${next - 1}`)
+  }
+  return wrong
+}
+
+/** Objects of the store that no catalogue lists: parts that a roll has left behind. */
+export function checkObjects(stored: Iterable<string>, listed: ReadonlySet<string>): string[] {
+  return [...stored]
+    .filter(key => !listed.has(key))
+    .map(key => `I6 the object ${key} is in no catalogue`)
+}
+
+/**
+ * The newest row of each key: what online features have to be. Written out here, apart from the gateway's
+ * own order, which is one of the things under test.
+ */
+export function latestRows(
+  rows: readonly FrameRow[],
+  keyOf: (row: FrameRow) => string,
+): Map<string, FrameRow> {
   const latest = new Map<string, FrameRow>()
   for (const row of rows) {
-    const known = latest.get(row.entity)
-    if (known === undefined || compareOrder(orderOf(known), orderOf(row)) < 0) {
-      latest.set(row.entity, row)
-    }
+    const known = latest.get(keyOf(row))
+    if (known === undefined || isNewer(row, known)) latest.set(keyOf(row), row)
   }
   return latest
 }
 
-function orderOf(row: FrameRow) {
-  return {
-    eventTime: row.at,
-    ingestUs: Number(microsOf(row._ingest_ts)),
-    partition: row._partition,
-    offset: row._offset,
-  }
+function isNewer(a: FrameRow, b: FrameRow): boolean {
+  if (a.at !== b.at) return a.at > b.at
+  if (a._ingest_ts !== b._ingest_ts) return a._ingest_ts > b._ingest_ts
+  if (a._partition !== b._partition) return a._partition > b._partition
+  return a._offset > b._offset
 }

@@ -1,40 +1,35 @@
 import { type Client, createClient } from '../../client/client.ts'
 import type { Outbox, OutboxEntry } from '../../client/outbox.ts'
-import type { Receipt } from '../../client/receipt.ts'
-import type { AnySource } from '../../shared/definitions/stream-source.ts'
 import { type Actor, never, whileAlive } from './actor.ts'
+import type { Ledger } from './ledger.ts'
+import type { Network } from './network.ts'
 import type { ObjectContext } from './sim-object.ts'
-import type { SimWorker } from './sim-worker.ts'
+import { type SimRecord, type SimSource, wireRecord, workspace } from './workload.ts'
 
-/** A record as the simulation pushes it: its id is unique in the run. */
-export interface SimRecord {
-  readonly id: string
-  readonly entity: string
-  readonly at: string
-  readonly n: number
-}
-
-export interface SimDevice extends Actor {
-  push(record: SimRecord): void
-  /** Ids of records whose receipt, in whichever life, said that they are settled so. */
-  readonly settled: ReadonlyMap<string, Receipt>
-  /** Records pushed and neither settled nor lost with an outbox that never kept them. */
+/** Whatever pushes records in a run. */
+export interface SimSender extends Actor {
+  push(source: SimSource, record: SimRecord): void
+  /** Records pushed of which nobody has heard yet. */
   pending(): number
-  close(): void
 }
 
-/** A device: the production client over a durable outbox; it is killed and comes back with what it kept. */
+interface Kept {
+  readonly entry: OutboxEntry
+  readonly record: SimRecord
+}
+
+/**
+ * A device: the production client over an outbox whose entries survive a kill (`journal`) or do not
+ * (`memory`); it is killed and comes back as another client, with what was kept.
+ */
 export function simDevice(
   { time, random, faults, trace }: ObjectContext,
   name: string,
-  source: AnySource,
-  workspace: string,
-  workers: readonly SimWorker[],
-  onSettled: (record: SimRecord, receipt: Receipt) => void,
-): SimDevice {
-  /** The device's disk: entries in the order of their append, with their record. */
-  const disk = new Map<string, { entry: OutboxEntry; record: SimRecord }>()
-  const settled = new Map<string, Receipt>()
+  outbox: 'journal' | 'memory',
+  network: Network,
+  ledger: Ledger,
+): SimSender {
+  const kept = new Map<string, Kept>()
   let client: Client | undefined
   let pushing: SimRecord | undefined
   const keyOf = ({ producer, source, sequence }: OutboxEntry) => `${producer}/${source}/${sequence}`
@@ -42,62 +37,52 @@ export function simDevice(
   const outboxFor = (life: number): Outbox => {
     const alive = () => self.life === life
     return {
-      load: () => [...disk.values()].map(({ entry }) => entry),
+      load: () => (alive() ? [...kept.values()].map(({ entry }) => entry) : []),
       append(entry) {
-        if (alive() && pushing !== undefined) disk.set(keyOf(entry), { entry, record: pushing })
+        if (!alive() || pushing === undefined) return undefined
+        const record = pushing
+        kept.set(keyOf(entry), { entry, record })
+        if (!faults.happens('outbox_full')) return undefined
+        // The device finds out only when it writes: the client has gone on meanwhile.
+        return time.sleep(random() * 60).then(() => {
+          if (alive()) throw new Error('The disk is full.')
+          return never<void>()
+        })
       },
-      attempt(entries) {
+      async attempt(entries) {
         if (!alive()) return never<void>()
+        await whileAlive(self, life, time.sleep(random() * 4))
         for (const entry of entries) {
-          const kept = disk.get(keyOf(entry))
-          if (kept !== undefined) disk.set(keyOf(entry), { ...kept, entry })
+          const known = kept.get(keyOf(entry))
+          if (known !== undefined) kept.set(keyOf(entry), { ...known, entry })
         }
         return undefined
       },
       settle(entries, receipts) {
         if (!alive()) return
         for (const [at, entry] of entries.entries()) {
-          const kept = disk.get(keyOf(entry))
+          const known = kept.get(keyOf(entry))
           const receipt = receipts[at]
-          if (kept === undefined || receipt === undefined || receipt.code === 'closed') continue
-          disk.delete(keyOf(entry))
-          settled.set(kept.record.id, receipt)
-          onSettled(kept.record, receipt)
+          if (known === undefined || receipt === undefined || receipt.code === 'closed') continue
+          kept.delete(keyOf(entry))
+          ledger.settle(known.record, receipt)
         }
       },
     }
   }
 
-  /** One request over a network that loses, repeats and delays. */
-  const send = async (life: number, body: string) => {
-    const worker = workers[Math.floor(random() * workers.length)]
-    if (worker === undefined) return never<never>()
-    const fault = faults.atRequest(name)
-    if (fault !== undefined) trace(`${name} request ${fault}`)
-    await whileAlive(self, life, time.sleep(1 + random() * 20))
-    if (fault === 'lost') throw new Error('The request was lost.')
-    if (fault === 'twice') {
-      time.at(random() * 3_000, () => void worker.ingest(body).catch(() => undefined))
-    }
-    const answer = worker.ingest(body)
-    // What a killed device sent goes on without it.
-    answer.catch(() => undefined)
-    const { status, headers, text } = await whileAlive(self, life, answer)
-    const delayMs = fault === 'late' ? 45_000 * random() : 20 * random()
-    await whileAlive(self, life, time.sleep(1 + delayMs))
-    if (fault === 'reply_lost') throw new Error('The reply was lost.')
-    return { status, headers, text: async () => text }
-  }
-
-  const start = () => {
+  const start = (): Client => {
     const { life } = self
-    client = createClient({
+    const started = createClient({
       url: 'http://gateway',
       key: 'unused',
       workspace,
       limits: { maxBatchRecords: 4, lingerMs: 50, requestTimeoutMs: 15_000, maxBackoffMs: 4_000 },
       outbox: outboxFor(life),
-      fetch: (_url, { body }) => send(life, body),
+      fetch: async (_url, { body }) => {
+        const { status, headers, text } = await network(self, body)
+        return { status, headers, text: async () => text }
+      },
       clock: {
         now: () => time.now(),
         after(delayMs, run) {
@@ -113,31 +98,34 @@ export function simDevice(
       random,
       randomBytes: count => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
     })
-    void client.flush()
+    void started.flush()
+    return started
   }
 
-  const self: SimDevice = {
+  const self: SimSender = {
     name,
     life: 0,
     gate: () => Promise.resolve(),
-    settled,
     crash() {
       trace(`${name} is killed`)
       self.life++
       client = undefined
+      if (outbox === 'memory') {
+        for (const { record } of kept.values()) ledger.lose(record)
+        kept.clear()
+      }
       time.at(random() * 2_000, () => {
-        if (client === undefined) start()
+        client ??= start()
       })
     },
-    push(record) {
-      if (client === undefined) start()
+    push(source, record) {
+      ledger.push(record)
+      client ??= start()
       pushing = record
-      const receipt = client?.push(source, { ...record })
+      client.push(source, wireRecord(record))
       pushing = undefined
-      void receipt
     },
-    pending: () => disk.size,
-    close: () => void client?.close(),
+    pending: () => kept.size,
   }
   return self
 }

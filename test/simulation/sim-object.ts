@@ -19,6 +19,9 @@ export interface SimObject<Contract> extends Actor {
   /** Restarts the object as an eviction does: only when nothing is under way or unconfirmed. */
   evict(): void
   alarmMs(): number | null
+  /** Rows written by all lives of the object. */
+  rowsWritten(): number
+  close(): void
 }
 
 /** Waits between tries of a failed alarm, as the platform does it. */
@@ -42,7 +45,7 @@ export function simObject<Contract extends { alarm?(): Promise<void> }>(
       if (turn === armed && storage.alarmMs() === atMs) void ring(atMs)
     })
   }
-  let storage: SimStorage = simStorage(time, random, arm)
+  const storage: SimStorage = simStorage(time, random, faults, arm)
 
   const ring = async (atMs: number) => {
     if (faults.happens('alarm_lost')) {
@@ -74,7 +77,7 @@ export function simObject<Contract extends { alarm?(): Promise<void> }>(
       contract = undefined
       const cut = underway
       underway = new Set()
-      storage = storage.restart()
+      storage.restart()
       arm(storage.alarmMs())
       for (const reject of cut) reject(new ObjectReset())
     },
@@ -83,16 +86,18 @@ export function simObject<Contract extends { alarm?(): Promise<void> }>(
       trace(`${name} is evicted`)
       self.life++
       contract = undefined
-      storage = storage.restart()
+      storage.restart()
       arm(storage.alarmMs())
     },
     alarmMs: () => storage.alarmMs(),
+    rowsWritten: () => storage.rowsWritten(),
+    close: () => storage.close(),
     invoke<T>(work: (contract: Contract) => Promise<T>): Promise<T> {
       const { life } = self
       return new Promise<T>((resolve, reject) => {
         underway.add(reject)
         const run = async () => {
-          contract ??= create({ storage }, self)
+          contract ??= create({ storage: storage.lifeOf() }, self)
           const result = await whileAlive(self, life, work(contract))
           await storage.gate()
           return self.life === life ? result : never<T>()

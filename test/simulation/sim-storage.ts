@@ -1,162 +1,183 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { SqlRow, SqlValue, Storage } from '../../gateway/ports.ts'
 import { Gone } from './actor.ts'
+import type { Faults } from './faults.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
-type Write =
-  | { readonly statement: string; readonly parameters: readonly SqlValue[] }
-  | { readonly alarmMs: number | null }
-
+/** One synchronous stretch of writes: atomic, confirmed some time later. */
 interface Stretch {
-  readonly writes: Write[]
+  readonly alarmBefore: number | null
   confirmed: boolean
 }
 
-export interface SimStorage extends Storage {
+export interface SimStorage {
+  /** The storage of one life of the object: it answers no more once the next life has begun. */
+  lifeOf(): Storage
   /** Resolves when everything written so far is confirmed. */
   gate(): Promise<void>
-  /** Drops what is not confirmed and gives a storage for the next life; this one answers no more. */
-  restart(): SimStorage
+  /** Begins another life: what is not confirmed is gone. */
+  restart(): void
   alarmMs(): number | null
   clearAlarm(): void
   isConfirmed(): boolean
+  rowsWritten(): number
+  close(): void
 }
 
 /**
- * A Durable Object's storage: real SQLite, in memory. Each synchronous stretch is one atomic write that is
- * confirmed some time later, in order; a crash leaves the confirmed prefix.
+ * A Durable Object's storage: real SQLite, in memory. Each synchronous stretch is one atomic write under a
+ * savepoint of its own that is confirmed some time later, in order; a crash rolls back to the confirmed
+ * prefix. Tables and prepared statements survive restarts, so that a crash costs next to nothing.
  */
 export function simStorage(
   time: VirtualTime,
   random: SeededRandom,
+  faults: Faults,
   onAlarm: (atMs: number | null) => void,
-  confirmed: readonly Stretch[] = [],
 ): SimStorage {
   const database = new DatabaseSync(':memory:')
-  let alarm: number | null = null
-  const stretches: Stretch[] = [...confirmed]
   const prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>()
+  let alarm: number | null = null
+  /** Stretches whose savepoints are open, oldest first: the unconfirmed ones and the prefix before them. */
+  let stretches: Stretch[] = []
+  let confirmed = 0
   let open: Stretch | undefined
-  /** How many stretches from the first on are confirmed. */
-  let prefix = stretches.length
-  let waiting: { readonly upTo: number; readonly resolve: () => void }[] = []
-  let dead = false
+  let waiting: { readonly for: Stretch; readonly resolve: () => void }[] = []
+  let life = 0
   let rowsWritten = 0
-  let transaction: Write[] | undefined
-
-  const statementOf = (text: string) => {
-    const known = prepared.get(text)
-    if (known !== undefined) return known
-    const made = database.prepare(text)
-    prepared.set(text, made)
-    return made
-  }
-  const runStatement = (text: string, parameters: readonly SqlValue[]): readonly SqlRow[] => {
-    // A schema change makes prepared statements of the table stale.
-    if (/^(?:CREATE|DROP)/.test(text)) {
-      prepared.clear()
-      database.exec(text)
-      return []
-    }
-    return statementOf(text).all(...parameters)
-  }
-  for (const { writes } of confirmed) {
-    for (const write of writes) {
-      if ('alarmMs' in write) alarm = write.alarmMs
-      else runStatement(write.statement, write.parameters)
-    }
-  }
+  let inTransaction = false
 
   const confirmLater = (stretch: Stretch) => {
-    time.at(1 + random() * 6, () => {
-      if (dead) return
+    const ofLife = life
+    const slowMs = faults.happens('slow_confirm') ? 3_000 * random() : 0
+    time.at(1 + random() * 6 + slowMs, () => {
+      if (life !== ofLife) return
       stretch.confirmed = true
-      while (stretches[prefix]?.confirmed === true) prefix++
-      const released = waiting.filter(({ upTo }) => upTo <= prefix)
-      waiting = waiting.filter(({ upTo }) => upTo > prefix)
-      for (const { resolve } of released) resolve()
+      while (stretches[confirmed]?.confirmed === true) confirmed++
+      if (waiting.length > 0) release()
+      // Nothing could be rolled back any more, so that the savepoints may go.
+      if (confirmed < stretches.length) return
+      run('RELEASE s0', [])
+      stretches = []
+      confirmed = 0
+      open = undefined
     })
   }
-  const confirmedSoFar = (): Promise<void> => {
-    const upTo = stretches.length
-    if (upTo <= prefix) return Promise.resolve()
-    return new Promise(resolve => waiting.push({ upTo, resolve }))
+  const release = () => {
+    const ready = waiting.filter(({ for: last }) => isPast(last))
+    if (ready.length === 0) return
+    waiting = waiting.filter(({ for: last }) => !isPast(last))
+    for (const { resolve } of ready) resolve()
   }
-  const write = (entry: Write) => {
-    if (transaction !== undefined) {
-      transaction.push(entry)
-      return
-    }
-    if (open === undefined) {
-      const stretch: Stretch = { writes: [], confirmed: false }
-      open = stretch
-      stretches.push(stretch)
-      confirmLater(stretch)
-      // The stretch ends with the turn: what comes after an await is another write.
-      queueMicrotask(() => {
-        if (open === stretch) open = undefined
-      })
-    }
-    open.writes.push(entry)
+  const isPast = (stretch: Stretch) => {
+    const at = stretches.indexOf(stretch)
+    return at < 0 || at < confirmed
   }
-  const checkAlive = () => {
-    if (dead) throw new Gone('This life of the object is over.')
+  const gate = (): Promise<void> => {
+    const last = stretches.at(-1)
+    if (last === undefined || confirmed === stretches.length) return Promise.resolve()
+    return new Promise(resolve => waiting.push({ for: last, resolve }))
+  }
+  /** Must come before the first write of a stretch, so that the savepoint lies before it. */
+  const beginStretch = () => {
+    if (open !== undefined) return
+    const stretch: Stretch = { alarmBefore: alarm, confirmed: false }
+    open = stretch
+    run(`SAVEPOINT s${stretches.length}`, [])
+    stretches.push(stretch)
+    confirmLater(stretch)
+    // The stretch ends with the turn: what comes after an await is another write.
+    queueMicrotask(() => {
+      if (open === stretch) open = undefined
+    })
+  }
+  const run = (text: string, parameters: readonly SqlValue[]): readonly SqlRow[] => {
+    const known = prepared.get(text)
+    if (known !== undefined) return known.all(...parameters)
+    const made = database.prepare(text)
+    prepared.set(text, made)
+    return made.all(...parameters)
   }
   const setAlarm = (atMs: number | null) => {
-    checkAlive()
+    beginStretch()
     alarm = atMs
-    write({ alarmMs: atMs })
     onAlarm(atMs)
   }
 
+  const lifeOf = (): Storage => {
+    const ofLife = life
+    const checkAlive = () => {
+      if (life !== ofLife) throw new Gone('This life of the object is over.')
+    }
+    return {
+      sql(statement, ...parameters) {
+        checkAlive()
+        if (!statement.startsWith('SELECT')) {
+          beginStretch()
+          rowsWritten++
+        }
+        return run(statement, parameters)
+      },
+      transaction(work) {
+        checkAlive()
+        if (inTransaction) throw new Error('Transactions do not nest here.')
+        const alarmBefore = alarm
+        beginStretch()
+        inTransaction = true
+        run('SAVEPOINT work', [])
+        try {
+          const result = work()
+          run('RELEASE work', [])
+          return result
+        } catch (cause) {
+          database.exec('ROLLBACK TO work')
+          run('RELEASE work', [])
+          if (alarm !== alarmBefore) {
+            alarm = alarmBefore
+            onAlarm(alarm)
+          }
+          throw cause
+        } finally {
+          inTransaction = false
+        }
+      },
+      async sync() {
+        checkAlive()
+        await gate()
+      },
+      setAlarm(atMs) {
+        checkAlive()
+        setAlarm(atMs)
+      },
+      deleteAlarm() {
+        checkAlive()
+        setAlarm(null)
+      },
+      rowsWritten: () => rowsWritten,
+    }
+  }
+
   return {
-    sql(statement, ...parameters) {
-      checkAlive()
-      const rows = runStatement(statement, parameters)
-      if (!/^\s*SELECT/i.test(statement)) {
-        rowsWritten++
-        write({ statement, parameters })
-      }
-      return rows
-    },
-    transaction(work) {
-      checkAlive()
-      if (transaction !== undefined) throw new Error('Transactions do not nest here.')
-      const writes: Write[] = []
-      const alarmBefore = alarm
-      transaction = writes
-      database.exec('SAVEPOINT work')
-      try {
-        const result = work()
-        database.exec('RELEASE work')
-        transaction = undefined
-        for (const entry of writes) write(entry)
-        return result
-      } catch (cause) {
-        prepared.clear()
-        database.exec('ROLLBACK TO work')
-        database.exec('RELEASE work')
-        transaction = undefined
-        alarm = alarmBefore
-        throw cause
-      }
-    },
-    async sync() {
-      checkAlive()
-      await confirmedSoFar()
-    },
-    gate: confirmedSoFar,
-    setAlarm: atMs => setAlarm(atMs),
-    deleteAlarm: () => setAlarm(null),
-    rowsWritten: () => rowsWritten,
+    lifeOf,
+    gate,
     alarmMs: () => alarm,
     clearAlarm: () => setAlarm(null),
-    isConfirmed: () => prefix === stretches.length,
+    rowsWritten: () => rowsWritten,
+    isConfirmed: () => confirmed === stretches.length,
     restart() {
-      dead = true
-      database.close()
-      return simStorage(time, random, onAlarm, stretches.slice(0, prefix))
+      life++
+      waiting = []
+      open = undefined
+      const lost = stretches[confirmed]
+      if (lost !== undefined) {
+        database.exec(`ROLLBACK TO s${confirmed}`)
+        alarm = lost.alarmBefore
+      }
+      if (stretches.length > 0) run('RELEASE s0', [])
+      stretches = []
+      confirmed = 0
     },
+    close: () => database.close(),
   }
 }

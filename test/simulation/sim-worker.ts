@@ -1,27 +1,26 @@
 import { createDefinitionsCache } from '../../gateway/ingest/definitions-cache.ts'
 import type { IngestPorts } from '../../gateway/ingest/ingest.ts'
-import type { Ports } from '../../gateway/ports.ts'
 import type { Holder } from '../../gateway/routes/authenticate.ts'
 import { answerIngest } from '../../gateway/routes/ingest-route.ts'
 import { Problem, problemResponse } from '../../gateway/routes/problem.ts'
 import { type Actor, whileAlive } from './actor.ts'
+import type { WireReply } from './network.ts'
 import type { SimWorld } from './sim-world.ts'
 
 /** A Worker: no state but its cache of definitions; it dies in the middle of requests. */
 export interface SimWorker extends Actor {
   /** Answers one request to `/ingest`; never, when the Worker dies over it. */
-  ingest(body: string): Promise<{ status: number; headers: Headers; text: string }>
-  ports(): Omit<Ports, 'storage'>
+  ingest(body: string, headers?: { readonly [name: string]: string }): Promise<WireReply>
 }
 
 export function simWorker(world: SimWorld, name: string, holder: Holder): SimWorker {
-  let made: { ports: Omit<Ports, 'storage'>; ingest: IngestPorts } | undefined
+  let made: IngestPorts | undefined
   const ready = () => {
     if (made !== undefined) return made
     const ports = world.portsFor(self)
     const { clock, random, peers, definitions: edge, report } = ports
     const definitions = createDefinitionsCache({ clock, edge, peers, report })
-    made = { ports, ingest: { clock, random, peers, definitions } }
+    made = { clock, random, peers, definitions }
     return made
   }
   const self: SimWorker = {
@@ -32,14 +31,13 @@ export function simWorker(world: SimWorld, name: string, holder: Holder): SimWor
       self.life++
       made = undefined
     },
-    ports: () => ready().ports,
-    async ingest(body) {
+    async ingest(body, headers = {}) {
       const { life } = self
-      const request = new Request('http://gateway/ingest', { method: 'POST', body })
+      const request = new Request('http://gateway/ingest', { method: 'POST', body, headers })
       const response = await whileAlive(
         self,
         life,
-        answerIngest(ready().ingest, request, holder).catch(cause =>
+        answerIngest(ready(), request, holder).catch(cause =>
           problemResponse(
             'ingest',
             cause instanceof Problem ? cause : new Problem('internal', 'failed'),

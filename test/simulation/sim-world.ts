@@ -12,15 +12,22 @@ import type { EdgeCopy, PartStore, Peers, Ports, StoredPart } from '../../gatewa
 import { createRegistry } from '../../gateway/registry/registry.ts'
 import { defaultRollSizes } from '../../gateway/roll-sizes.ts'
 import { type Actor, never, ObjectReset, whileAlive } from './actor.ts'
+import { copyMessage } from './copy-message.ts'
 import { type ObjectContext, type SimObject, simObject } from './sim-object.ts'
 
 export interface SimWorld {
   /** The ports of any actor: calls that leave it pass its gate and the faults. */
   portsFor(actor: Actor): Omit<Ports, 'storage'>
+  /** Ports of whoever watches the run: calls without faults, delays and traces. */
+  readonly watching: Pick<Ports, 'peers' | 'parts'>
   readonly objects: ReadonlyMap<string, SimObject<object>>
   readonly parts: ReadonlyMap<string, { bytes: Uint8Array<ArrayBuffer>; part: StoredPart }>
   /** What production code reported: things that must not happen, and failures it met. */
   readonly reports: { readonly event: string; readonly facts: string }[]
+  /** Takes an object, or the object store, away for a while: whoever calls it is refused. */
+  takeAway(name: string, forMs: number): void
+  /** Frees what the platform would keep. */
+  close(): void
 }
 
 /** An actor in one of its lives: what calls in its name later is a ghost and gets no answer. */
@@ -39,6 +46,7 @@ export function simWorld(context: ObjectContext): SimWorld {
   const parts = new Map<string, { bytes: Uint8Array<ArrayBuffer>; part: StoredPart }>()
   const edge = new Map<string, { text: string; before: string | undefined; changedMs: number }>()
   const reports: SimWorld['reports'] = []
+  const awayUntil = new Map<string, number>()
 
   /** One call that leaves an actor: gated, delayed, and whatever the faults say. */
   const call = async <T>(
@@ -49,16 +57,21 @@ export function simWorld(context: ObjectContext): SimWorld {
   ): Promise<T> => {
     if (from.life !== life) return never<T>()
     await whileAlive(from, life, from.gate())
-    const fault = faults.atCall(place)
+    const fault = faults.atCall()
     if (fault !== undefined) trace(`${from.name} ${place}: ${fault}`)
     await whileAlive(from, life, time.sleep(1 + random() * (fault === 'slow' ? 4_000 : 8)))
-    if (fault === 'before') throw new ObjectReset()
+    if (fault === 'before' || isAway(place)) throw new ObjectReset()
     if (fault === 'crash_before') return crashOne(from, life, victim)
     const result = await whileAlive(from, life, work())
     if (fault === 'after') throw new ObjectReset()
     if (fault === 'crash_after') return crashOne(from, life, victim)
     await whileAlive(from, life, time.sleep(1 + random() * 4))
     return result
+  }
+
+  const isAway = (place: string) => {
+    const name = /^(?:put|head|get) /.test(place) ? 'store' : place.slice(0, place.lastIndexOf('.'))
+    return (awayUntil.get(name) ?? 0) > time.now()
   }
 
   /** Either end of a call may die: the caller never hears of it, or hears that the other end did. */
@@ -89,7 +102,7 @@ export function simWorld(context: ObjectContext): SimWorld {
   const stub = <Contract extends object>(from: Owner, object: SimObject<Contract>): Contract =>
     new Proxy({} as Contract, {
       get: (_, method) => (message: unknown) => {
-        const copy = structuredClone(message)
+        const copy = copyMessage(message)
         const run = async (contract: Contract): Promise<unknown> => {
           const handler: unknown = Reflect.get(contract, method)
           if (typeof handler !== 'function') throw new Error(`There is no ${String(method)}.`)
@@ -98,34 +111,50 @@ export function simWorld(context: ObjectContext): SimWorld {
         return call(
           from,
           `${object.name}.${String(method)}`,
-          async () => structuredClone(await object.invoke(run)),
+          async () => copyMessage(await object.invoke(run)),
           object as unknown as Actor,
         )
       },
     })
 
-  const peersFor = (from: Owner): Peers => ({
+  const reach = <Contract extends object>(
+    from: Owner | undefined,
+    object: SimObject<Contract>,
+  ): Contract => (from === undefined ? openStub(object) : stub(from, object))
+
+  /** The watcher's stub: it waits for the output gate like everybody, and for nothing else. */
+  const openStub = <Contract extends object>(object: SimObject<Contract>): Contract =>
+    new Proxy({} as Contract, {
+      get: (_, method) => (message: unknown) =>
+        object.invoke(async contract => {
+          const handler: unknown = Reflect.get(contract, method)
+          if (typeof handler !== 'function') throw new Error(`There is no ${String(method)}.`)
+          return Reflect.apply(handler, contract, [message])
+        }),
+    })
+
+  const peersFor = (from: Owner | undefined): Peers => ({
     registry: workspaceId =>
-      stub<RegistryContract>(
+      reach<RegistryContract>(
         from,
         objectOf(`registry ${workspaceId}`, ports => createRegistry(ports, { workspaceId })),
       ),
     catalogue: (workspaceId, sourceId) =>
-      stub<CatalogueContract>(
+      reach<CatalogueContract>(
         from,
         objectOf(`catalogue ${workspaceId}/${sourceId}`, ports =>
           createCatalogue(ports, { workspaceId, sourceId }),
         ),
       ),
     partition: (workspaceId, sourceId, partition) =>
-      stub<LogPartitionContract>(
+      reach<LogPartitionContract>(
         from,
         objectOf(`partition ${workspaceId}/${sourceId}/${partition}`, ports =>
           createLogPartition(ports, { workspaceId, sourceId, partition }),
         ),
       ),
     shard: (workspaceId, entitySetId, shard) =>
-      stub<FeatureShardContract>(
+      reach<FeatureShardContract>(
         from,
         objectOf(`shard ${workspaceId}/${entitySetId}/${shard}`, ports =>
           createFeatureShard(ports, { workspaceId, entitySetId, shard }),
@@ -186,5 +215,22 @@ export function simWorld(context: ObjectContext): SimWorld {
     }
   }
 
-  return { portsFor, objects, parts, reports }
+  const watching: SimWorld['watching'] = {
+    peers: peersFor(undefined),
+    parts: {
+      putNew: () => Promise.reject(new Error('Whoever watches writes nothing.')),
+      head: async key => parts.get(key)?.part,
+      get: async key => parts.get(key)?.bytes.slice(),
+    },
+  }
+  const close = () => {
+    for (const object of objects.values()) object.close()
+  }
+
+  const takeAway = (name: string, forMs: number) => {
+    trace(`${name} is away for ${Math.round(forMs)} ms`)
+    awayUntil.set(name, time.now() + forMs)
+  }
+
+  return { portsFor, watching, objects, parts, reports, takeAway, close }
 }

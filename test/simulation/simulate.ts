@@ -1,75 +1,139 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { digestInOrder } from './exact-digest.ts'
-import { faultKinds, noFaults, singleFault, swarmFaults } from './faults.ts'
-import { runSchedule, type ScheduleResult } from './run-schedule.ts'
+import { type Hunted, huntMutants } from './hunt-mutants.ts'
+import { type Job, pointsOf, runJob } from './run-many.ts'
+import type { ScheduleResult } from './run-schedule.ts'
+import { runOnThreads } from './schedule-pool.ts'
+import { shrink } from './shrink.ts'
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '1000' },
-    seed: { type: 'string' },
+    seeds: { type: 'string', default: '2000' },
     first: { type: 'string', default: '1' },
-    points: { type: 'string', default: '0' },
+    points: { type: 'string', default: '1000' },
+    threads: { type: 'string', default: '2' },
+    failures: { type: 'string', default: '3' },
+    seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+    mutants: { type: 'boolean', default: false },
+    patch: { type: 'string', multiple: true },
   },
 })
 
-digestInOrder()
+const regressionsFile = new URL('./regressions.json', import.meta.url)
+const regressions: readonly number[] = JSON.parse(readFileSync(regressionsFile, 'utf8'))
 const beganMs = performance.now()
 const failures: ScheduleResult[] = []
-let schedules = 0
-let faults = 0
-let virtualMs = 0
+const totals = { schedules: 0, points: 0, faults: 0, virtualMs: 0 }
 
-function take(result: ScheduleResult): void {
-  schedules++
-  faults += result.faults
-  virtualMs += result.virtualMs
-  if (result.wrong.length === 0) return
-  failures.push(result)
-  console.log(`seed ${result.seed}:`)
-  for (const sentence of result.wrong.slice(0, 10)) console.log(`  ${sentence}`)
+function print(goals: object, results: object, ok: boolean): never {
+  const seconds = Number(((performance.now() - beganMs) / 1_000).toFixed(1))
+  console.log(JSON.stringify({ command: 'simulate', ok, goals, results, seconds }))
+  process.exit(ok ? 0 : 1)
+}
+
+/** Takes a result; gives whether to go on. */
+function take(result: ScheduleResult): boolean {
+  totals.schedules++
+  totals.faults += result.faults
+  totals.virtualMs += result.virtualMs
+  if (process.stderr.isTTY && totals.schedules % 20 === 0) {
+    const rate = (totals.schedules / ((performance.now() - beganMs) / 1_000)).toFixed(0)
+    process.stderr.write(`\r${totals.schedules} schedules, ${rate} a second `)
+  }
+  if (result.wrong.length > 0) {
+    failures.push(result)
+    console.log(`seed ${result.seed}:`)
+    for (const sentence of result.wrong.slice(0, 10)) console.log(`  ${sentence}`)
+  }
+  return failures.length < Number(values.failures)
+}
+
+/** Every kind of single fault at every port call of one seed after the other. */
+async function* manyPoints(wanted: number): AsyncGenerator<Job[]> {
+  for (let seed = 1, left = wanted; left > 0; seed++) {
+    const jobs = (await pointsOf(seed)).slice(0, left)
+    left -= jobs.length
+    yield jobs
+  }
+}
+
+/** What is left of a failing seed once everything that it does not need is gone, and its story. */
+async function explain(failed: ScheduleResult): Promise<void> {
+  const { mask, result, tries } = await shrink(failed.seed, failed)
+  console.log(`seed ${failed.seed}, shrunk by ${tries} schedules to ${JSON.stringify(mask)}:`)
+  for (const sentence of result.wrong.slice(0, 5)) console.log(`  ${sentence}`)
+  const { trace } = await runJob({ seed: failed.seed, mask, keepTrace: true })
+  for (const line of trace) console.log(`    ${line}`)
+  if (values.keep) {
+    const kept = [...new Set([...regressions, failed.seed])].sort((a, b) => a - b)
+    writeFileSync(regressionsFile, `${JSON.stringify(kept)}\n`)
+  }
+  const next = values.keep ? 'is kept' : 'add it to regressions.json by --keep'
+  console.log(`seed ${failed.seed} ${next}; tell its whole story by --seed ${failed.seed} --trace`)
+}
+
+if (values.mutants || values.patch !== undefined) {
+  const hunted: Hunted[] = await huntMutants({
+    patches: values.patch,
+    seeds: values.seeds,
+    report: text => console.log(text),
+  })
+  const found = hunted.filter(({ outcome }) => outcome === 'found')
+  const names = (outcome: Hunted['outcome']) =>
+    hunted.filter(mutant => mutant.outcome === outcome).map(({ name }) => name)
+  const seeds = found.map(({ schedules }) => schedules).sort((a, b) => a - b)
+  print(
+    { mutants: hunted.length, found: hunted.length },
+    {
+      found: found.length,
+      notFound: names('not found'),
+      notApplied: names('not applied'),
+      medianSeeds: seeds[Math.floor(seeds.length / 2)] ?? null,
+      worstSeeds: seeds.at(-1) ?? null,
+    },
+    found.length === hunted.length,
+  )
 }
 
 if (values.seed !== undefined) {
-  const result = await runSchedule(Number(values.seed), swarmFaults, true)
+  const seed = Number(values.seed)
+  const result = await runJob({ seed, keepTrace: true })
   if (values.trace) for (const line of result.trace) console.log(line)
   take(result)
-  const again = await runSchedule(Number(values.seed), swarmFaults)
-  if (again.hash !== result.hash) console.log('The seed does not replay: its trace differs.')
+  const again = await runJob({ seed })
+  if (again.hash !== result.hash) {
+    console.log('The seed does not replay: its trace differs.')
+    failures.push(again)
+  }
 } else {
   const first = Number(values.first)
-  for (let seed = first; seed < first + Number(values.seeds); seed++) {
-    take(await runSchedule(seed, swarmFaults))
-    if (failures.length >= 5) break
+  const seeds = Array.from({ length: Number(values.seeds) }, (_, at) => ({ seed: first + at }))
+  const jobs: Job[] = [...regressions.map(seed => ({ seed })), ...seeds]
+  await runOnThreads(Number(values.threads), jobs, take)
+  for await (const points of manyPoints(failures.length > 0 ? 0 : Number(values.points))) {
+    totals.points += points.length
+    await runOnThreads(Number(values.threads), points, take)
   }
-}
-let points = 0
-for (let seed = 1; points < Number(values.points) && failures.length < 5; seed++) {
-  const { calls } = await runSchedule(seed, noFaults)
-  for (let at = 0; at < calls && points < Number(values.points); at++) {
-    for (const kind of faultKinds) {
-      points++
-      take(await runSchedule(seed, () => singleFault(at, kind)))
-    }
-  }
+  if (failures[0] !== undefined && totals.points === 0) await explain(failures[0])
 }
 
-const seconds = (performance.now() - beganMs) / 1_000
-const ok = failures.length === 0
-console.log(
-  JSON.stringify({
-    command: 'simulate',
-    ok,
-    goals: { failures: 0 },
-    results: {
-      schedules,
-      points,
-      failures: failures.map(({ seed }) => seed),
-      faultsPerSchedule: Number((faults / Math.max(1, schedules)).toFixed(1)),
-      schedulesPerSecond: Number((schedules / seconds).toFixed(1)),
-      virtualHours: Number((virtualMs / 3_600_000).toFixed(1)),
-    },
-    seconds: Number(seconds.toFixed(1)),
-  }),
+const swarm = totals.schedules - totals.points
+const faultsPerSchedule = Number(((totals.faults - totals.points) / Math.max(1, swarm)).toFixed(1))
+const isMany = values.seed === undefined && swarm >= 100
+const ok = failures.length === 0 && (!isMany || faultsPerSchedule >= 5)
+print(
+  { failures: 0, faultsPerSchedule: isMany ? 5 : null, points: Number(values.points) },
+  {
+    schedules: swarm,
+    points: totals.points,
+    failures: failures.map(({ seed }) => seed),
+    faultsPerSchedule,
+    schedulesPerSecond: Number(
+      (totals.schedules / ((performance.now() - beganMs) / 1_000)).toFixed(1),
+    ),
+    virtualHours: Number((totals.virtualMs / 3_600_000).toFixed(1)),
+  },
+  ok,
 )
-process.exit(ok ? 0 : 1)

@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { digestInOrder } from './exact-digest.ts'
-import { faultKinds, noFaults, singleFault, swarmFaults } from './faults.ts'
-import { runSchedule } from './run-schedule.ts'
-
-digestInOrder()
+import { huntMutants, keptMutants, lawOf } from './hunt-mutants.ts'
+import { pointsOf, runJob } from './run-many.ts'
 
 /** `npm run simulate` runs many more; these keep every change honest. */
 const seeds = Array.from({ length: 60 }, (_, at) => at + 1)
@@ -13,7 +10,7 @@ describe('the whole gateway under faults', () => {
     const failed: string[] = []
     let faults = 0
     for (const seed of seeds) {
-      const result = await runSchedule(seed, swarmFaults)
+      const result = await runJob({ seed })
       faults += result.faults
       for (const sentence of result.wrong) failed.push(`seed ${seed}: ${sentence}`)
     }
@@ -23,21 +20,31 @@ describe('the whole gateway under faults', () => {
 
   it('replays a seed to the letter', async () => {
     for (const seed of seeds.slice(0, 10)) {
-      const first = await runSchedule(seed, swarmFaults)
-      const second = await runSchedule(seed, swarmFaults)
+      const first = await runJob({ seed })
+      const second = await runJob({ seed })
       expect(second.hash, `seed ${seed}`).toBe(first.hash)
     }
   })
 
   it('survives one fault of each kind at calls spread over a run', async () => {
-    const { calls } = await runSchedule(1, noFaults)
+    const points = await pointsOf(3)
     const failed: string[] = []
-    for (let at = 0; at < calls; at += 17) {
-      for (const kind of faultKinds) {
-        const result = await runSchedule(1, () => singleFault(at, kind))
-        for (const sentence of result.wrong) failed.push(`call ${at} ${kind}: ${sentence}`)
-      }
+    for (let at = 0; at < points.length; at += 23) {
+      const point = points[at]
+      if (point === undefined) continue
+      const { wrong } = await runJob(point)
+      for (const sentence of wrong) failed.push(`${JSON.stringify(point.single)}: ${sentence}`)
     }
     expect(failed).toEqual([])
+  })
+
+  it('finds planted bugs', async () => {
+    const some = keptMutants().filter(path => /no-dedupe|before-readable|no-catch-up/.test(path))
+    const hunted = await huntMutants({ patches: some, seeds: '60', report: () => {} })
+    expect(hunted.map(({ name, outcome }) => `${name} ${outcome}`)).toEqual(
+      hunted.map(({ name }) => `${name} found`),
+    )
+    expect(hunted).toHaveLength(3)
+    for (const path of keptMutants()) expect(lawOf(path), path).toMatch(/^[A-Z]\d+ /)
   })
 })

@@ -7,17 +7,56 @@ import { StreamSource } from '../../shared/definitions/stream-source.ts'
 import { Field, Int64, String, Timestamp } from '../../shared/types.ts'
 import { canonicalJson, workspaceDefinitions } from '../../shared/workspace-definitions.ts'
 import type { SeededRandom } from './seeded-random.ts'
-import type { SimRecord } from './sim-device.ts'
 
 export const workspace = 'sim'
 export const workspaceId = 'aaaaaaaaaa-auto'
 /** Virtual runs begin here; event times lie around it. */
 export const startMs = Date.UTC(2026, 0, 1)
 
-/** One source with a view, in the number of partitions that the seed draws. */
+export type SourceName = 'events' | 'clicks' | 'late'
+
+/** A record as the simulation pushes it: its id is unique in the run. */
+export interface SimRecord {
+  readonly source: SourceName
+  readonly id: string
+  readonly entity: string
+  readonly at: string
+  readonly n: number
+}
+
+export type SimSource = ReturnType<typeof sourceOf>
+
+/**
+ * What is applied first and, in some runs, in mid-flow: then `clicks`, which had no view, gets one with join
+ * keys of its own, and the source `late` is made.
+ */
 export function definitionsOf(partitions: number) {
-  const source = StreamSource({
-    name: 'events',
+  const events = sourceOf('events', partitions)
+  const clicks = sourceOf('clicks', 1)
+  const late = sourceOf('late', 1)
+  const entity = Entity({ name: 'entity', joinKeys: [Field('entity', String)] })
+  const number = Entity({ name: 'number', joinKeys: [Field('n', Int64)] })
+  const viewOf = (name: string, source: SimSource, of: typeof entity | typeof number) =>
+    StreamFeatureView({ name, source, entities: [of], features: [Attribute('id', String)] })
+  const latest = viewOf('latest', events, entity)
+  const clicked = viewOf('clicked', clicks, number)
+  const lately = viewOf('lately', late, entity)
+  const service = FeatureService({ name: 'service', features: [latest] })
+  const canonical = (...objects: Parameters<typeof workspaceDefinitions>[1]) =>
+    canonicalJson(workspaceDefinitions({ name: workspace, live: true }, objects))
+  return {
+    sources: { events, clicks, late },
+    /** In the order in which they are applied; the second may come too late and is then refused. */
+    first: canonical(service, clicks),
+    withView: canonical(service, clicks, clicked),
+    withLate: canonical(service, clicks, clicked, late, lately),
+    withLateAlone: canonical(service, clicks, late, lately),
+  }
+}
+
+function sourceOf(name: SourceName, partitions: number) {
+  return StreamSource({
+    name,
     streamConfig: PushConfig({ logOffline: true, timestampField: 'at', partitions }),
     schema: [
       Field('id', String),
@@ -26,31 +65,41 @@ export function definitionsOf(partitions: number) {
       Field('n', Int64),
     ],
   })
-  const entity = Entity({ name: 'entity', joinKeys: [Field('entity', String)] })
-  const view = StreamFeatureView({
-    name: 'latest',
-    source,
-    entities: [entity],
-    features: [Attribute('id', String), Attribute('n', Int64)],
-  })
-  const service = FeatureService({ name: 'service', features: [view] })
-  const definitions = workspaceDefinitions({ name: workspace, live: true }, [service])
-  return { source, canonical: canonicalJson(definitions) }
 }
 
-/** A record of a device: few entities, times that collide and run backwards, some that are refused. */
-export function drawRecord(random: SeededRandom, device: number, count: number): SimRecord {
-  const future = random() < 0.1
-  const offsetMs = future ? 10 * 86_400_000 : Math.floor(random() * 8) * 1_000 - 4_000
+const dayMs = 86_400_000
+
+/** A record: few entities, times that collide and run backwards, some that are refused. */
+export function drawRecord(
+  random: SeededRandom,
+  source: SourceName,
+  id: string,
+  pushedMs: number,
+): SimRecord {
+  const fate = random()
+  const nearMs = startMs + Math.floor(random() * 4) * 1_000 - 2_000
+  const edgeMs = pushedMs + dayMs + Math.floor(random() * 8_000)
+  const atMs = fate < 0.1 ? startMs + 10 * dayMs : fate < 0.25 ? edgeMs : nearMs
   return {
-    id: `d${device}-${count}`,
+    source,
+    id,
     entity: `e${Math.floor(random() * 5)}`,
-    at: new Date(startMs + offsetMs).toISOString(),
-    n: Math.floor(random() * 1_000),
+    at: new Date(atMs).toISOString(),
+    n: Math.floor(random() * 5),
   }
 }
 
-/** Whether the gateway refuses the record: its event time lies more than a day ahead. */
-export function isRefused(record: SimRecord): boolean {
-  return Date.parse(record.at) > startMs + 5 * 86_400_000
+/**
+ * Whether the gateway has to refuse a record, since its event time lies more than a day ahead. Near that
+ * edge it depends on the moment: then the first verdict has to be the last one.
+ */
+export function fateOf(record: SimRecord): 'right' | 'wrong' | 'either' {
+  const aheadMs = Date.parse(record.at) - startMs
+  if (aheadMs > 5 * dayMs) return 'wrong'
+  return aheadMs >= dayMs ? 'either' : 'right'
+}
+
+/** The record as the wire carries it. */
+export function wireRecord({ id, entity, at, n }: SimRecord) {
+  return { id, entity, at, n }
 }

@@ -1,0 +1,143 @@
+import { messageFormat } from '../../gateway/contracts.ts'
+import { entityKeyOf } from '../../gateway/online/entity-key.ts'
+import type { ResolvedSource } from '../../gateway/registry/resolved-definitions.ts'
+import type { Ledger, Settled } from './ledger.ts'
+import {
+  checkCatalogue,
+  checkFrame,
+  checkObjects,
+  checkReceipts,
+  type FrameRow,
+  latestRows,
+} from './oracles.ts'
+import type { SimWorld } from './sim-world.ts'
+import type { Watcher } from './watcher.ts'
+import { type SimRecord, type SourceName, workspaceId } from './workload.ts'
+
+/** I5: from the acknowledgement on the record, or a newer one, is what features say. */
+export async function checkReadable(
+  watcher: Watcher,
+  record: SimRecord,
+  { status, code }: Settled,
+  wrong: string[],
+): Promise<void> {
+  if ((status !== 'accepted' && status !== 'duplicate') || code === 'settled') return
+  const { sources } = await watcher.definitions()
+  const views = sources.find(({ name }) => name === record.source)?.views ?? []
+  for (const view of views) {
+    const { status: served, eventTime = '' } = await watcher.feature(view, { ...record })
+    // A view that came after its source's records says of itself that it knows nothing.
+    if (served === 'unknown' && view.name === 'clicked') continue
+    const said = `I5 ${record.id} was acknowledged`
+    if (served !== 'present') wrong.push(`${said}, and its entity is ${served}`)
+    else if (Date.parse(eventTime) < Date.parse(record.at)) {
+      wrong.push(`${said}, and an older record is served`)
+    }
+  }
+}
+
+/** A cut in mid-flow holds what was acknowledged before it began, each record once, without gaps. */
+export async function checkCut(watcher: Watcher, ledger: Ledger): Promise<void> {
+  const { sources } = await watcher.definitions()
+  for (const source of sources) {
+    const name = nameOf(source)
+    const before = new Map(ledger.settled)
+    const rows = await watcher.frame(source, true)
+    const sentences = [
+      ...checkFrame(name, rows, ledger),
+      ...checkReceipts(name, rows, before, ledger),
+    ]
+    for (const sentence of sentences) ledger.wrong.push(`in mid-flow: ${sentence}`)
+  }
+}
+
+/** I11: tails are rolled in time by the alarms of their partitions alone. */
+export async function checkTails(watcher: Watcher, world: SimWorld, ledger: Ledger): Promise<void> {
+  const { sources } = await watcher.definitions()
+  for (const { id, name, partitions } of sources) {
+    for (let partition = 0; partition < partitions; partition++) {
+      const peer = world.watching.peers.partition(workspaceId, id, partition)
+      const { tailRecords } = await watcher.persist(() => peer.snapshot({ format: messageFormat }))
+      if (tailRecords === 0) continue
+      ledger.wrong.push(`I11 ${name}/${partition} keeps ${tailRecords} records that no alarm rolls`)
+    }
+  }
+}
+
+/** All laws at rest: what the log, the catalogue, the features and the senders say fits together. */
+export async function judge(watcher: Watcher, world: SimWorld, ledger: Ledger): Promise<void> {
+  const { wrong, pushed, settled, lost } = ledger
+  for (const id of pushed.keys()) {
+    if (!settled.has(id) && !lost.has(id)) {
+      wrong.push(`I8 record ${id} was pushed and nobody heard of it again`)
+    }
+  }
+  const { sources } = await watcher.definitions()
+  const listed = new Set<string>()
+  for (const source of sources) {
+    const name = nameOf(source)
+    const rows = await watcher.frame(source)
+    wrong.push(...checkFrame(name, rows, ledger), ...checkReceipts(name, rows, settled, ledger))
+    const keys = await judgePartitions(watcher, world, source, rows, wrong)
+    for (const key of keys) listed.add(key)
+    for (const restarted of [false, true]) {
+      // What is served after a restart of everything at rest is the same fold.
+      if (restarted) for (const object of world.objects.values()) object.evict()
+      for (const view of source.views) {
+        const keyOf = (row: FrameRow) => entityKeyOf(view.joinKeys, { ...row })
+        for (const row of latestRows(rows, keyOf).values()) {
+          const { status, id } = await watcher.feature(view, { ...row })
+          if (status === 'unknown' && view.name === 'clicked') continue
+          if (id !== row.id) {
+            const when = restarted ? ' after a restart' : ''
+            wrong.push(`I4 ${view.name} serves ${id ?? status}${when}, the log says ${row.id}`)
+          }
+        }
+      }
+    }
+  }
+  wrong.push(...checkObjects(world.parts.keys(), listed))
+}
+
+/** Tails are empty, catalogues dense, marks within what was given out, stamps as the views demand; gives its objects. */
+async function judgePartitions(
+  watcher: Watcher,
+  world: SimWorld,
+  source: ResolvedSource,
+  rows: readonly FrameRow[],
+  wrong: string[],
+): Promise<string[]> {
+  const name = nameOf(source)
+  const { peers } = world.watching
+  const nextOffsets = new Map<number, number>()
+  for (let partition = 0; partition < source.partitions; partition++) {
+    const peer = peers.partition(workspaceId, source.id, partition)
+    const state = await watcher.persist(() => peer.snapshot({ format: messageFormat }))
+    nextOffsets.set(partition, state.last + 1)
+    if (state.tailRecords > 0) {
+      wrong.push(`I11 ${name}/${partition} rests with ${state.tailRecords} records in its tail`)
+    }
+    if (state.committed !== state.last) {
+      wrong.push(`I11 ${name}/${partition} rests at ${state.last}, committed to ${state.committed}`)
+    }
+    const { from } = await watcher.persist(() => peer.subscribe({ format: messageFormat, source }))
+    const firstOf = Object.values(from)
+    for (const row of rows.filter(row => row._partition === partition)) {
+      if (firstOf.some(after => row._offset > after) && row._version < source.version) {
+        wrong.push(`I9 ${row.id} was admitted by version ${row._version} after its view subscribed`)
+      }
+    }
+  }
+  const catalogue = peers.catalogue(workspaceId, source.id)
+  const list = await watcher.persist(() => catalogue.list({ format: messageFormat }))
+  wrong.push(...checkCatalogue(name, list, nextOffsets))
+  if (rows.some(row => row._version > source.version)) {
+    wrong.push(`I9 ${name} holds records of a version that its definition never had`)
+  }
+  return list.parts.map(({ key }) => key)
+}
+
+function nameOf({ name }: ResolvedSource): SourceName {
+  if (name === 'events' || name === 'clicks' || name === 'late') return name
+  throw new Error(`No schedule applies a source "${name}".`)
+}

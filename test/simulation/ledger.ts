@@ -1,0 +1,48 @@
+import type { SimRecord } from './workload.ts'
+
+/** What a sender was told of a record. */
+export interface Settled {
+  readonly status: 'accepted' | 'duplicate' | 'rejected' | 'dropped'
+  readonly code?: string
+}
+
+/** What a run knows of its records, apart from the gateway: the oracles compare the two. */
+export interface Ledger {
+  readonly pushed: ReadonlyMap<string, SimRecord>
+  readonly settled: ReadonlyMap<string, Settled>
+  /** Records whose sender died before it was told anything, with no journal to go on from. */
+  readonly lost: ReadonlySet<string>
+  /** Records of callers that are promised no more than at least once. */
+  readonly repeatable: ReadonlySet<string>
+  /** Sentences on what must not be. */
+  readonly wrong: string[]
+  push(record: SimRecord, isRepeatable?: boolean): void
+  settle(record: SimRecord, settled: Settled): void
+  lose(record: SimRecord): void
+}
+
+/** Gives an empty ledger; whoever listens hears of each record that is settled. */
+export function createLedger(onSettled: (record: SimRecord, settled: Settled) => void): Ledger {
+  const pushed = new Map<string, SimRecord>()
+  const settled = new Map<string, Settled>()
+  const lost = new Set<string>()
+  const repeatable = new Set<string>()
+  const wrong: string[] = []
+  return {
+    pushed,
+    settled,
+    lost,
+    repeatable,
+    wrong,
+    push(record, isRepeatable = false) {
+      pushed.set(record.id, record)
+      if (isRepeatable) repeatable.add(record.id)
+    },
+    settle(record, now) {
+      if (settled.has(record.id)) wrong.push(`I8 record ${record.id} was settled twice`)
+      settled.set(record.id, now)
+      onSettled(record, now)
+    },
+    lose: record => void lost.add(record.id),
+  }
+}

@@ -1,0 +1,66 @@
+import { messageFormat } from '../../gateway/contracts.ts'
+import type { Actor } from './actor.ts'
+import type { SimSender } from './sim-device.ts'
+import type { ObjectContext } from './sim-object.ts'
+import type { SimWorld } from './sim-world.ts'
+import type { Watcher } from './watcher.ts'
+import { type definitionsOf, workspace, workspaceId } from './workload.ts'
+
+/** What whoever runs the gateway does: applies, deploys, and the hourly sweep. */
+export function createOperator(
+  { trace }: ObjectContext,
+  world: SimWorld,
+  watcher: Watcher,
+  definitions: ReturnType<typeof definitionsOf>,
+) {
+  const self: Actor = { name: 'operator', life: 0, gate: async () => {}, crash: () => {} }
+  const registry = () => world.portsFor(self).peers.registry(workspaceId)
+
+  /** Applies until it is answered; gives whether it was taken. */
+  const apply = async (canonical: string): Promise<boolean> => {
+    for (;;) {
+      const { outcome, reason } = await watcher.persist(async () => {
+        const applied = await registry().applied({ format: messageFormat })
+        const reply = await registry().apply({
+          format: messageFormat,
+          workspace,
+          expectedHash: applied?.hash ?? null,
+          canonical,
+          keyId: 'key',
+        })
+        return reply.outcome === 'applied'
+          ? { outcome: reply.outcome, reason: '' }
+          : { outcome: reply.outcome, reason: reply.reason }
+      })
+      trace(`operator: ${outcome} ${reason}`)
+      if (outcome === 'applied') return true
+      if (!/moved|expects|came first/.test(reason)) return false
+    }
+  }
+
+  return {
+    applyFirst: () => apply(definitions.first),
+    /** A view for a source that may hold records already, then a source with a view. */
+    async applyLate(): Promise<void> {
+      const took = await apply(definitions.withView)
+      await apply(took ? definitions.withLate : definitions.withLateAlone)
+    },
+    sweep: () => watcher.persist(() => registry().sweep({ format: messageFormat })),
+    /** Crashes, evictions, outages and deploys: what the platform does to anybody. */
+    disturb(kind: number, pick: number, senders: readonly SimSender[], workers: readonly Actor[]) {
+      const objects = [...world.objects.values()]
+      const of = <T>(list: readonly T[]) => list[Math.floor(pick * list.length)]
+      if (kind < 0.1) {
+        trace('deploy')
+        for (const object of objects) object.crash()
+        for (const worker of workers) worker.crash()
+      } else if (kind < 0.16) world.takeAway('store', 25_000 * pick)
+      else if (kind < 0.24) world.takeAway(of(objects)?.name ?? '', 20_000 * ((7 * pick) % 1))
+      else if (kind < 0.45) of(objects)?.crash()
+      else if (kind < 0.65) of(objects)?.evict()
+      else if (kind < 0.75) for (const object of objects) object.evict()
+      else if (kind < 0.85) of(workers)?.crash()
+      else of(senders)?.crash()
+    },
+  }
+}

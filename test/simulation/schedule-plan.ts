@@ -1,0 +1,42 @@
+import type { FaultName } from './faults.ts'
+import type { SeededRandom } from './seeded-random.ts'
+
+/** What a seed decides about a schedule; a shrunk failure overrides some of it and keeps the seed. */
+export interface SchedulePlan {
+  readonly partitions: number
+  /** Devices with a journal, killed and started again on what they kept. */
+  readonly devices: number
+  /** Devices with the memory outbox: what they did not settle dies with them. */
+  readonly memoryDevices: number
+  /** Senders of the wire protocol with several requests in flight that overtake each other. */
+  readonly hastySenders: number
+  readonly keyedCallers: number
+  readonly plainCallers: number
+  /** Records of each device and sender. */
+  readonly records: number
+  /** Whether a second source gets a view, and a third one is made, in mid-flow. */
+  readonly appliesLate: boolean
+  readonly disturbances: number
+  /** Data frames read in mid-flow. */
+  readonly cuts: number
+  /** Faults that never happen, whatever the seed says. */
+  readonly off: readonly FaultName[]
+}
+
+/** Draws a plan: small schedules are the many, and each kind of sender is left out of some. */
+export function drawPlan(random: SeededRandom): SchedulePlan {
+  const upTo = (most: number) => Math.floor(random() * (most + 1))
+  return {
+    partitions: 2 ** upTo(1),
+    devices: 1 + upTo(1),
+    memoryDevices: upTo(1),
+    hastySenders: upTo(1),
+    keyedCallers: upTo(1),
+    plainCallers: upTo(1),
+    records: 3 + upTo(9),
+    appliesLate: random() < 0.5,
+    disturbances: random() < 0.7 ? 1 + upTo(5) : 0,
+    cuts: upTo(3),
+    off: [],
+  }
+}

@@ -1,0 +1,89 @@
+import { messageFormat } from '../../gateway/contracts.ts'
+import { readDataFrame } from '../../gateway/offline/data-frame.ts'
+import { entityKeyOf } from '../../gateway/online/entity-key.ts'
+import type {
+  ResolvedDefinitions,
+  ResolvedSource,
+  ResolvedView,
+} from '../../gateway/registry/resolved-definitions.ts'
+import { decodeFields } from '../../shared/fields/encode-fields.ts'
+import type { Actor } from './actor.ts'
+import type { FrameRow } from './oracles.ts'
+import type { SimWorld } from './sim-world.ts'
+import type { VirtualTime } from './virtual-time.ts'
+import { workspaceId } from './workload.ts'
+
+/** Reads what the gateway says, as its readers do, and goes on until it is answered. */
+export interface Watcher {
+  definitions(): Promise<ResolvedDefinitions>
+  /** The whole data frame; in mid-flow it is read as anybody reads it, through delays and faults. */
+  frame(source: ResolvedSource, inMidFlow?: boolean): Promise<FrameRow[]>
+  /** The view's reading of an entity: the served id, or why there is none. */
+  feature(
+    view: ResolvedView,
+    entity: { readonly [joinKey: string]: unknown },
+  ): Promise<{ readonly status: string; readonly id?: unknown; readonly eventTime?: string }>
+  /** Tries again, with some rest, until it works. */
+  persist<T>(work: () => Promise<T>): Promise<T>
+}
+
+const columns = ['id', 'entity', 'at', 'n', '_partition', '_offset', '_ingest_ts', '_version']
+const maxTries = 400
+
+/** Gives a watcher; its own calls meet no faults, those that they cause do. */
+export function createWatcher(world: SimWorld, time: VirtualTime): Watcher {
+  const ports = world.watching
+  const self: Actor = { name: 'reader', life: 0, gate: async () => {}, crash: () => {} }
+  const reader = world.portsFor(self)
+
+  const persist: Watcher['persist'] = async work => {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await work()
+      } catch (cause) {
+        if (tries >= maxTries) throw cause
+        await time.sleep(200)
+      }
+    }
+  }
+
+  return {
+    persist,
+    definitions: () =>
+      persist(async () => {
+        const registry = ports.peers.registry(workspaceId)
+        const definitions = await registry.definitions({ format: messageFormat })
+        if (definitions === undefined) throw new Error('Nothing was applied.')
+        return definitions
+      }),
+    frame: (source, inMidFlow = false) =>
+      persist(async () => {
+        const query = {
+          workspaceId,
+          sourceId: source.id,
+          fields: decodeFields(source.fields),
+          columns,
+          eventTimeField: 'at',
+        }
+        let text = ''
+        for await (const lines of readDataFrame(inMidFlow ? reader : ports, query)) text += lines
+        const lines = text.split('\n').filter(line => line !== '')
+        return lines.map((line): FrameRow => JSON.parse(line))
+      }),
+    feature: (view, entity) =>
+      persist(async () => {
+        const { readings } = await ports.peers.shard(workspaceId, view.entitySetId, 0).read({
+          format: messageFormat,
+          viewIds: [view.id],
+          keys: [entityKeyOf(view.joinKeys, entity)],
+        })
+        const reading = readings[0]?.[0]
+        if (reading?.status !== 'present') return { status: reading?.status ?? 'absent' }
+        return {
+          status: 'present',
+          id: reading.state.values[0],
+          eventTime: reading.state.eventTime,
+        }
+      }),
+  }
+}
