@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono'
+import { causeOf } from './cause-of.ts'
 import type { Env } from './env.ts'
 import type { CompiledDefinitions, CompiledSource } from './ingest/compiled-source.ts'
 import { createDefinitionsCache, type DefinitionsCache } from './ingest/definitions-cache.ts'
@@ -143,7 +144,7 @@ export function createApp(): Hono<AppEnv> {
     platformReport('request failed', {
       method: context.req.method,
       route: context.req.routePath,
-      cause: String(cause),
+      cause: causeOf(cause),
     })
     return problemResponse(
       mannerOf(context),

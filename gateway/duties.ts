@@ -1,3 +1,4 @@
+import { causeOf } from './cause-of.ts'
 import type { Clock, Random, Report, Storage } from './ports.ts'
 import { integerOf, textOf } from './sql-row.ts'
 
@@ -55,10 +56,12 @@ export function createDuties(
     let next: number | undefined
     let failures = 0
     try {
-      next = await duties[what]?.()
+      const duty = duties[what]
+      // Another version's duty, met while both are deployed: it is left for that one.
+      next = duty === undefined ? clock.now() + maxBackoffMs : await duty()
     } catch (cause) {
       failures = attempts + 1
-      report('duty failed', { what, attempts: failures, cause: String(cause) })
+      report('duty failed', { what, attempts: failures, cause: causeOf(cause) })
       const longestMs = Math.min(maxBackoffMs, 1_000 * 2 ** attempts)
       next = Math.ceil(clock.now() + longestMs * (0.5 + random.number() / 2))
     }
@@ -83,7 +86,7 @@ export function createDuties(
     set,
     run: () => {
       running ??= runDue()
-        .catch(cause => report('duties failed', { cause: String(cause) }))
+        .catch(cause => report('duties failed', { cause: causeOf(cause) }))
         .finally(() => {
           running = undefined
           arm()

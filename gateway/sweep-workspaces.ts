@@ -1,4 +1,5 @@
 import { parseKeyEntries } from '../shared/keys.ts'
+import { causeOf } from './cause-of.ts'
 import { messageFormat } from './contracts.ts'
 import type { Env } from './env.ts'
 import { platformPeers } from './platform/peers.ts'
@@ -14,7 +15,7 @@ export async function sweepWorkspaces(env: Env): Promise<void> {
     try {
       await peers.registry(workspaceId).sweep({ format: messageFormat })
     } catch (cause) {
-      platformReport('sweep failed', { workspace: workspaceId, cause: String(cause) })
+      platformReport('sweep failed', { workspace: workspaceId, cause: causeOf(cause) })
     }
   }
 }

@@ -2,6 +2,8 @@ import { limits } from './limits.ts'
 
 /** An integer of 16 digits or more where JSON has a value: most long digits are fractions or texts. */
 const longInteger = /[[:,\s]-?\d{16,}[,\]}\s]/
+/** A request's own levels around a record: body, sources, list, element. */
+const envelopeDepth = 4
 const integer = /^-?\d{16,}$/
 
 /**
@@ -11,8 +13,8 @@ const integer = /^-?\d{16,}$/
 export function parseExactJson(text: string): unknown {
   if (!longInteger.test(text)) return JSON.parse(text)
   // A reviver walks recursively; the depth is checked before any recursion.
-  if (nestingDepth(text) > limits.maxNestingDepth) {
-    throw new SyntaxError(`it nests deeper than ${limits.maxNestingDepth} levels`)
+  if (nestingDepth(text) > limits.maxNestingDepth + envelopeDepth) {
+    throw new SyntaxError(`it nests deeper than ${limits.maxNestingDepth + envelopeDepth} levels`)
   }
   return JSON.parse(text, reviveIntegers)
 }

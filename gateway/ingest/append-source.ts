@@ -27,6 +27,8 @@ export type AppendOutcome =
 
 const firstRetryMs = 50
 const maxRetryMs = 1_000
+/** Time beyond the deadline for a partition that answers at the deadline itself. */
+const graceMs = 2_000
 
 /**
  * Appends a source's judged records to the partition of their producer, trying again until the deadline:
@@ -48,7 +50,15 @@ export async function appendSource(
     const message = messageOf(judged, source.version, sender, floor, Math.max(0, waitMs))
     let failure: { reason: string; retryMs: number }
     try {
-      const reply = await peers.partition(source.workspaceId, source.id, partition).append(message)
+      const peer = peers.partition(source.workspaceId, source.id, partition)
+      const reply = await Promise.race([peer.append(message), lateness(clock, waitMs)])
+      if (reply === 'late') {
+        return {
+          outcome: 'not_stored',
+          reason: 'its partition did not answer in time',
+          retryMs: 1_000,
+        }
+      }
       if (reply.outcome === 'judged') return judgedOutcome(judged, reply.verdicts)
       if (reply.outcome === 'stale' || reply.outcome === 'reused_key') return reply
       if (reply.outcome === 'moved') throw new Error('This gateway knows only one partition count.')
@@ -64,6 +74,12 @@ export async function appendSource(
     }
     await clock.sleep(pauseMs)
   }
+}
+
+/** A peer that hangs must not hold a request past its deadline; it answers late by itself otherwise. */
+async function lateness(clock: Clock, waitMs: number): Promise<'late'> {
+  await clock.sleep(Math.max(0, waitMs) + graceMs)
+  return 'late'
 }
 
 function messageOf(

@@ -1,3 +1,4 @@
+import { causeOf } from '../cause-of.ts'
 import { messageFormat } from '../contracts.ts'
 import type { Clock, EdgeCopy, Peers, Report } from '../ports.ts'
 import { decodeResolvedDefinitions } from '../registry/resolved-definitions.ts'
@@ -47,7 +48,7 @@ export function createDefinitionsCache(ports: {
       return definitions.workspaceId === workspaceId ? compileDefinitions(definitions) : undefined
     } catch (cause) {
       // The registry has the truth; a damaged or unreachable copy only costs a call.
-      report('edge copy not read', { workspace: workspaceId, cause: String(cause) })
+      report('edge copy not read', { workspace: workspaceId, cause: causeOf(cause) })
       return undefined
     }
   }

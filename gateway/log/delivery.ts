@@ -1,4 +1,5 @@
 import { limits } from '../../shared/limits.ts'
+import { causeOf } from '../cause-of.ts'
 import {
   type FeatureShardContract,
   type LogPiece,
@@ -97,7 +98,7 @@ export function createDelivery(
   const giveUpLate = (cause: unknown) => {
     const late = [...waiting].filter(({ untilMs }) => clock.now() >= untilMs)
     if (late.length === 0) return
-    report('delivery gave up for now', { ...identity(), cause: String(cause) })
+    report('delivery gave up for now', { ...identity(), cause: causeOf(cause) })
     for (const waiter of late) {
       waiting.delete(waiter)
       waiter.resolve(false)

@@ -1,3 +1,4 @@
+import { causeOf } from '../cause-of.ts'
 import {
   type CatalogueContract,
   type CommitMessage,
@@ -87,7 +88,7 @@ export function createCatalogue(
         report('partition not woken', {
           source: sourceId,
           partition,
-          cause: String(outcome.reason),
+          cause: causeOf(outcome.reason),
         })
       }
       return { format: messageFormat, woken: holding.length }

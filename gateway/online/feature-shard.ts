@@ -1,4 +1,5 @@
 import { parseRecords } from '../canonical-records.ts'
+import { causeOf } from '../cause-of.ts'
 import {
   checkFormat,
   type DeliverMessage,
@@ -101,7 +102,7 @@ export function createFeatureShard(
     // Folds are total: what a view cannot fold leaves that view out, never the others.
     const leaveOut = (viewId: string, offset: number, cause: unknown) => {
       withhold(viewId, 'degraded', offset)
-      report('view degraded', { view: viewId, offset, cause: String(cause) })
+      report('view degraded', { view: viewId, offset, cause: causeOf(cause) })
     }
     try {
       for (const [at, record] of parseRecords(piece.text).entries()) {

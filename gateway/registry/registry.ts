@@ -7,6 +7,7 @@ import {
   hashDefinitions,
   type WorkspaceDefinitions,
 } from '../../shared/workspace-definitions.ts'
+import { causeOf } from '../cause-of.ts'
 import {
   type AppliedChange,
   type ApplyMessage,
@@ -156,7 +157,7 @@ export function createRegistry(
       )
       for (const outcome of swept) {
         if (outcome.status === 'rejected') {
-          report('sweep failed', { workspace: workspaceId, cause: String(outcome.reason) })
+          report('sweep failed', { workspace: workspaceId, cause: causeOf(outcome.reason) })
         }
       }
       return { format: messageFormat }

@@ -84,10 +84,19 @@ function answerIngested(
     const reply = ingestReply(parsed.workspace, metrics, receipts)
     return Response.json(reply, { status: partly ? 207 : 200, headers })
   }
-  if (again) {
+  const refused = receipts.filter(({ status }) => status === 'rejected')
+  if (again || refused.length > 0) {
     const stored = sources.filter(holdsRecords).map(({ judged }) => judged.name)
     const named =
       stored.length === 0 ? 'nothing is known to be stored' : `stored were: ${stored.join(', ')}`
+    if (refused.length > 0) {
+      // Judged again by a definition that came meanwhile: no longer all or nothing, and never in silence.
+      const first = `"${refused[0]?.source}", record ${refused[0]?.index}: ${refused[0]?.reason}`
+      throw new Problem(
+        'conflict',
+        `The definitions changed under this request and refuse ${refused.length} of its records (first: source ${first}); ${named}.`,
+      )
+    }
     throw new Problem(
       'unavailable',
       `Not everything could be stored and made readable now; ${named}. Without a producer or an Idempotency-Key a repetition stores those again.`,

@@ -41,6 +41,9 @@ export function readCommon(where: string, options: PlainObject): Common {
   }
 }
 
+/** Names that decoders leave out to keep prototypes safe: a tag of that name would vanish in silence. */
+const reservedTags = ['', '__proto__', 'constructor', 'prototype']
+
 function readTags(where: string, value: unknown): { readonly [tag: string]: string } {
   const tags: { [tag: string]: string } = {}
   if (value === undefined) return Object.freeze(tags)
@@ -50,7 +53,7 @@ function readTags(where: string, value: unknown): { readonly [tag: string]: stri
     )
   }
   for (const [tag, text] of Object.entries(value)) {
-    if (tag === '__proto__' || tag === '' || !isWellFormed(tag)) {
+    if (reservedTags.includes(tag) || !isWellFormed(tag)) {
       throw new ValidationError(`${where}: ${describe(tag)} cannot be the name of a tag.`)
     }
     if (typeof text !== 'string' || !isWellFormed(text)) {
