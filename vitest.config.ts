@@ -27,7 +27,11 @@ export default defineConfig({
         ],
         test: {
           name: 'workerd',
-          include: [...everywhere, 'test/gateway/**/*.test.ts', 'test/line/**/*.workerd.test.ts'],
+          include: [
+            ...everywhere,
+            'test/gateway/**/*.test.ts',
+            'test/{contract,line}/**/*.workerd.test.ts',
+          ],
         },
       },
       {
@@ -38,7 +42,7 @@ export default defineConfig({
             'test/cli/**/*.test.ts',
             'test/house/**/*.test.ts',
             'test/package/**/*.test.ts',
-            'test/line/**/*.node.test.ts',
+            'test/{contract,line}/**/*.node.test.ts',
             'test/simulation/**/*.test.ts',
             'test/conformance/**/*.node.test.ts',
           ],
