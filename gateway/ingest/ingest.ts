@@ -3,7 +3,7 @@ import type { Clock, Peers, Random } from '../ports.ts'
 import { type AppendOutcome, appendSource, type Sender } from './append-source.ts'
 import type { CompiledDefinitions } from './compiled-source.ts'
 import type { DefinitionsCache } from './definitions-cache.ts'
-import { type JudgedSource, judgeRecords } from './judge-records.ts'
+import { type JudgedSource, judgeRecords, withoutRecords } from './judge-records.ts'
 import type { ParsedIngest, ParsedSource } from './parse-ingest-request.ts'
 
 export interface IngestPorts {
@@ -76,6 +76,7 @@ export async function ingest(
   if (request.dryRun) return { outcome: 'dry', compiled, sources: judged }
   if (!compiled.definitions.live) return { outcome: 'not_live' }
 
+  if (await isKeyReused(ports, judged, sender, deadlineMs)) return { outcome: 'reused_key' }
   const sources: IngestedSource[] = []
   for (const [at, parsed] of request.sources.entries()) {
     const first = judged[at]
@@ -85,6 +86,23 @@ export async function ingest(
     sources.push(done)
   }
   return { outcome: 'ingested', compiled, sources }
+}
+
+/**
+ * Whether an Idempotency-Key over several sources was used for another body at any of them: asked before
+ * anything is stored, since each partition knows only its own part. Cost: one call a source, no row.
+ */
+async function isKeyReused(
+  ports: IngestPorts,
+  judged: readonly JudgedSource[],
+  sender: Sender,
+  deadlineMs: number,
+): Promise<boolean> {
+  if (sender.kind !== 'keyed' || judged.length < 2) return false
+  const answers = await Promise.all(
+    judged.map(source => appendSource(ports, withoutRecords(source), sender, 0, deadlineMs)),
+  )
+  return answers.some(({ outcome }) => outcome === 'reused_key')
 }
 
 function judgeAll(

@@ -100,6 +100,21 @@ export function judgeRecords(
   }
 }
 
+/** The same source with no record at all: what only asks a partition about its sender. */
+export function withoutRecords({ name, compiled }: JudgedSource): JudgedSource {
+  return {
+    name,
+    ...(compiled === undefined ? {} : { compiled }),
+    admitted: [],
+    text: '',
+    bytes: 0,
+    sequences: [],
+    slots: {},
+    eventTimes: undefined,
+    rejected: [],
+  }
+}
+
 function unknownSource({ name, elements }: ParsedSource): JudgedSource {
   return {
     name,

@@ -158,12 +158,29 @@ describe('an Idempotency-Key', () => {
     expect(await rows('i')).toEqual([n(1)])
   })
 
+  it('stores nothing of another body over several sources, wherever the first one went', async () => {
+    const before = await rows('h')
+    const one = { workspace_name: 'test', records: { j: [{ record: n(7) }] } }
+    const two = {
+      workspace_name: 'test',
+      records: { h: [{ record: n(8) }], j: [{ record: n(7) }] },
+    }
+    const key = { headers: { 'idempotency-key': 'spread' } }
+    expect((await workspace.push(one, key)).status).toBe(200)
+    expect((await workspace.push(two, key)).status).toBe(422)
+    expect(await rows('h')).toEqual(before)
+    expect((await workspace.push(two, { headers: { 'idempotency-key': 'other' } })).status).toBe(
+      200,
+    )
+  })
+
   it('is another for another key of the workspace', async () => {
+    const stored = await rows('j')
     const one = { workspace_name: 'test', records: { j: [{ record: n(1) }] } }
     const key = { headers: { 'idempotency-key': 'shared' } }
     await workspace.push(one, key)
     await workspace.push(one, { ...key, key: workspace.adminKey })
-    expect(await rows('j')).toHaveLength(2)
+    expect(await rows('j')).toHaveLength(stored.length + 2)
   })
 
   it('is refused when empty, too long, or beside a producer', async () => {
