@@ -16,4 +16,6 @@ export interface Env {
   readonly TIDEGATE_ROLL_RECORDS?: string
   readonly TIDEGATE_ROLL_BYTES?: string
   readonly TIDEGATE_ROLL_AGE_MS?: string
+  /** How long the object of a part that left the list is kept for readers, if not for a day. */
+  readonly TIDEGATE_PART_GRACE_MS?: string
 }

@@ -5,6 +5,7 @@ import type {
   RegistryContract,
 } from './contracts.ts'
 import type { RollSizes } from './roll-sizes.ts'
+import type { UpkeepSizes } from './upkeep-sizes.ts'
 
 /**
  * The seams through which a Durable Object reaches the world. The classes behind them are the same on
@@ -19,6 +20,7 @@ export interface Ports {
   readonly peers: Peers
   readonly report: Report
   readonly rollSizes: RollSizes
+  readonly upkeepSizes: UpkeepSizes
 }
 
 export interface Clock {
@@ -67,6 +69,8 @@ export interface PartStore {
   ): Promise<StoredPart | undefined>
   head(key: string): Promise<StoredPart | undefined>
   get(key: string): Promise<Uint8Array<ArrayBuffer> | undefined>
+  /** Deletes objects; a key that names none is no failure. */
+  delete(keys: readonly string[]): Promise<void>
 }
 
 /** The edge copy of the definitions: eventually consistent, one put a second for a key at most. */

@@ -1,4 +1,5 @@
 import { limits } from '../shared/limits.ts'
+import { boundedNumber } from './bounded-number.ts'
 
 /** When a partition's tail is rolled into a part, and how much of it there may be. */
 export interface RollSizes {
@@ -32,16 +33,8 @@ export function readRollSizes(variables: {
   const { TIDEGATE_ROLL_RECORDS, TIDEGATE_ROLL_BYTES, TIDEGATE_ROLL_AGE_MS } = variables
   return {
     ...defaultRollSizes,
-    records: within(bounds.records, TIDEGATE_ROLL_RECORDS) ?? defaultRollSizes.records,
-    bytes: within(bounds.bytes, TIDEGATE_ROLL_BYTES) ?? defaultRollSizes.bytes,
-    ageMs: within(bounds.ageMs, TIDEGATE_ROLL_AGE_MS) ?? defaultRollSizes.ageMs,
+    records: boundedNumber(bounds.records, TIDEGATE_ROLL_RECORDS) ?? defaultRollSizes.records,
+    bytes: boundedNumber(bounds.bytes, TIDEGATE_ROLL_BYTES) ?? defaultRollSizes.bytes,
+    ageMs: boundedNumber(bounds.ageMs, TIDEGATE_ROLL_AGE_MS) ?? defaultRollSizes.ageMs,
   }
-}
-
-function within(
-  [smallest, largest]: readonly [number, number],
-  text: string | undefined,
-): number | undefined {
-  const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text)
-  return Number.isSafeInteger(value) && value >= smallest && value <= largest ? value : undefined
 }

@@ -11,6 +11,7 @@ import type {
   StoredPart,
 } from '../ports.ts'
 import { readRollSizes } from '../roll-sizes.ts'
+import { readUpkeepSizes } from '../upkeep-sizes.ts'
 import { platformPeers } from './peers.ts'
 
 /** The ports of an object on the platform. */
@@ -24,6 +25,7 @@ export function platformPorts(state: DurableObjectState, env: Env): Ports {
     peers: platformPeers(env),
     report: platformReport,
     rollSizes: readRollSizes(env),
+    upkeepSizes: readUpkeepSizes(env),
   }
 }
 
@@ -84,6 +86,7 @@ export function platformParts(bucket: R2Bucket): PartStore {
       const object = await bucket.get(key)
       return object === null ? undefined : new Uint8Array(await object.arrayBuffer())
     },
+    delete: keys => bucket.delete([...keys]),
   }
 }
 

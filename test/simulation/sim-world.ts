@@ -11,6 +11,7 @@ import { createFeatureShard } from '../../gateway/online/feature-shard.ts'
 import type { EdgeCopy, PartStore, Peers, Ports, StoredPart } from '../../gateway/ports.ts'
 import { createRegistry } from '../../gateway/registry/registry.ts'
 import { defaultRollSizes } from '../../gateway/roll-sizes.ts'
+import { defaultUpkeepSizes } from '../../gateway/upkeep-sizes.ts'
 import { type Actor, never, ObjectReset, whileAlive } from './actor.ts'
 import { copyMessage } from './copy-message.ts'
 import { type ObjectContext, type SimObject, simObject } from './sim-object.ts'
@@ -70,7 +71,7 @@ export function simWorld(context: ObjectContext): SimWorld {
   }
 
   const isAway = (place: string) => {
-    const name = /^(?:put|head|get) /.test(place) ? 'store' : place.slice(0, place.lastIndexOf('.'))
+    const name = /^(?:put|head|get|delete) /.test(place) ? 'store' : place.slice(0, place.lastIndexOf('.'))
     return (awayUntil.get(name) ?? 0) > time.now()
   }
 
@@ -174,6 +175,10 @@ export function simWorld(context: ObjectContext): SimWorld {
       }),
     head: key => call(from, `head ${key}`, async () => parts.get(key)?.part),
     get: key => call(from, `get ${key}`, async () => parts.get(key)?.bytes.slice()),
+    delete: keys =>
+      call(from, `delete ${keys.length} from ${keys[0]}`, async () => {
+        for (const key of keys) parts.delete(key)
+      }),
   })
 
   const edgeFor = (from: Owner): EdgeCopy => ({
@@ -212,6 +217,7 @@ export function simWorld(context: ObjectContext): SimWorld {
         trace(`report ${event} ${JSON.stringify(facts)}`)
       },
       rollSizes,
+      upkeepSizes: defaultUpkeepSizes,
     }
   }
 
@@ -221,6 +227,7 @@ export function simWorld(context: ObjectContext): SimWorld {
       putNew: () => Promise.reject(new Error('Whoever watches writes nothing.')),
       head: async key => parts.get(key)?.part,
       get: async key => parts.get(key)?.bytes.slice(),
+      delete: () => Promise.reject(new Error('Whoever watches deletes nothing.')),
     },
   }
   const close = () => {
