@@ -71,7 +71,9 @@ export function simWorld(context: ObjectContext): SimWorld {
   }
 
   const isAway = (place: string) => {
-    const name = /^(?:put|head|get|delete) /.test(place) ? 'store' : place.slice(0, place.lastIndexOf('.'))
+    const name = /^(?:put|head|get|delete) /.test(place)
+      ? 'store'
+      : place.slice(0, place.lastIndexOf('.'))
     return (awayUntil.get(name) ?? 0) > time.now()
   }
 
