@@ -48,6 +48,8 @@ export interface ReadArgs {
   readonly positionals: readonly string[]
   /** Gives the text of a command's own flag. */
   readonly textOf: (flag: string) => string | undefined
+  /** Whether a command's own flag without a value was given. */
+  readonly isSet: (flag: string) => boolean
 }
 
 /** Reads a command's arguments strictly; a key among them is refused, since every process list shows it. */
@@ -72,7 +74,7 @@ export function readArgs(
       throw usageError('Name the workspace by --workspace (the quickstart makes one called demo).')
     },
   }
-  return { flags, positionals, textOf }
+  return { flags, positionals, textOf, isSet: flag => values[flag] === true }
 }
 
 /** Gives exactly the named positional arguments. */

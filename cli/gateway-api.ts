@@ -49,6 +49,28 @@ const featuresSchema = v.object({
   ),
 })
 
+const auditSchema = v.object({
+  agree: v.boolean(),
+  deep: v.boolean(),
+  partitions: v.array(
+    v.object({
+      source: v.string(),
+      partition: v.number(),
+      accepted: v.number(),
+      stored: v.number(),
+      inTail: v.number(),
+      inParts: v.number(),
+      parts: v.number(),
+      mark: v.number(),
+      applied: v.array(
+        v.looseObject({ entitySet: v.string(), mark: v.number(), durable: v.number() }),
+      ),
+      wrong: v.array(v.string()),
+    }),
+  ),
+})
+
+export type Audit = v.InferOutput<typeof auditSchema>
 export type Applied = v.InferOutput<typeof appliedSchema>
 export type Part = v.InferOutput<typeof partsSchema>['parts'][number]
 export type Features = v.InferOutput<typeof featuresSchema>
@@ -113,6 +135,12 @@ export function createGatewayApi({ url, workspace, key }: GatewayAddress) {
       call(`${sourceUrl(source)}/dataframe`, { searchParams: range, timeout: false }),
     getParts: async (source: string): Promise<readonly Part[]> =>
       (await read(partsSchema, `${sourceUrl(source)}/parts`)).parts,
+    /** Reads every tail, and with `deep` every part, so it may take long. */
+    audit: (deep: boolean) =>
+      read(auditSchema, `${workspaceUrl}/audit`, {
+        timeout: false,
+        ...(deep ? { searchParams: { deep: 'true' } } : {}),
+      }),
     getFeatures: (service: string, joinKeyMap: Readonly<Record<string, string>>) =>
       read(featuresSchema, `${base}/feature-service/get-features`, {
         method: 'post',

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { exitCodes, usageError } from './cli-error.ts'
 import type { Command, CommandContext } from './command.ts'
 import { apply } from './commands/apply.ts'
+import { audit } from './commands/audit.ts'
 import { dev } from './commands/dev.ts'
 import { getColumns } from './commands/get-columns.ts'
 import { getDataframe } from './commands/get-dataframe.ts'
@@ -11,7 +12,16 @@ import { push } from './commands/push.ts'
 import { summary } from './commands/summary.ts'
 import { packageFolder } from './package-folder.ts'
 
-const commands: readonly Command[] = [dev, apply, push, getColumns, summary, getDataframe, keys]
+const commands: readonly Command[] = [
+  dev,
+  apply,
+  push,
+  getColumns,
+  summary,
+  getDataframe,
+  audit,
+  keys,
+]
 
 const flagLines = [
   '--url URL         the gateway; http://127.0.0.1:8787 unless given here or as TIDEGATE_URL',

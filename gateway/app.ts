@@ -11,8 +11,9 @@ import {
   platformRandom,
   platformReport,
 } from './platform/ports.ts'
-import type { Clock, PartStore, Peers, Random } from './ports.ts'
+import type { Clock, PartStore, Peers, Random, Report } from './ports.ts'
 import { answerApply, answerDefinitions } from './routes/apply-route.ts'
+import { answerAudit } from './routes/audit-route.ts'
 import { createAuthenticate, type Holder } from './routes/authenticate.ts'
 import { allowOrigin, preflight } from './routes/cross-origin.ts'
 import { answerFeatures } from './routes/features-route.ts'
@@ -34,6 +35,7 @@ interface Services {
   readonly peers: Peers
   readonly parts: PartStore
   readonly definitions: DefinitionsCache
+  readonly report: Report
 }
 
 type AppEnv = { Bindings: Env; Variables: { services: Services; holder: Holder } }
@@ -104,6 +106,10 @@ export function createApp(): Hono<AppEnv> {
       context.var.holder,
     ),
   )
+  app.get('/api/v1/workspaces/:workspace/audit', async context => {
+    const definitions = await definitionsOf(context, context.req.param('workspace'))
+    return answerAudit(context.var.services, definitions, new URL(context.req.url).searchParams)
+  })
   app.get(`${sourcePath}/columns`, async context => answerColumns(await sourceOf(context)))
   app.get(`${sourcePath}/summary`, async context => {
     const source = await sourceOf(context)
@@ -164,6 +170,7 @@ function makeServices(env: Env): Services {
     peers,
     parts: platformParts(env.LOG),
     definitions: createDefinitionsCache({ clock, edge, peers, report: platformReport }),
+    report: platformReport,
   }
 }
 

@@ -26,6 +26,13 @@ export interface LogPiece {
   readonly text: string
 }
 
+/** Records `[start, end)` that are stored and cannot be read: they are never served as something else. */
+export interface Damage {
+  readonly start: number
+  readonly end: number
+  readonly reason: string
+}
+
 /** `named`: the sender's own; `keyed`: an Idempotency-Key; `unnamed`: made by the Worker for one request. */
 export type ProducerKind = 'named' | 'keyed' | 'unnamed'
 
@@ -99,6 +106,8 @@ export type CatchUpReply =
       readonly last: number
     })
   | (Message & { readonly outcome: 'forgotten'; readonly first: number })
+  /** The record right above `after` is damaged. */
+  | (Message & { readonly outcome: 'corrupt'; readonly damage: Damage })
 
 export interface ReadTailMessage extends Message {
   readonly after: number
@@ -113,6 +122,8 @@ export type ReadTailReply =
     })
   /** Records up to before `first` left the tail: the catalogue holds them. */
   | (Message & { readonly outcome: 'forgotten'; readonly first: number })
+  /** The record right above `after` is damaged. */
+  | (Message & { readonly outcome: 'corrupt'; readonly damage: Damage })
 
 export interface SubscribeMessage extends Message {
   readonly source: ResolvedSource
@@ -126,6 +137,8 @@ export interface SubscribeReply extends Message {
 export interface PartitionState extends Message {
   /** The last offset given out, confirmed when this reply arrives. */
   readonly last: number
+  /** The first offset that is still held, one above `last` for none. */
+  readonly first: number
   readonly committed: number
   readonly tailRecords: number
   readonly tailBytes: number
@@ -164,6 +177,8 @@ export interface DeliverMessage extends Message {
   readonly after: number
   readonly upTo: number
   readonly pieces: readonly LogPiece[]
+  /** Records of (after, upTo] that the partition cannot read: what folds them has lost its history. */
+  readonly damage?: Damage
   readonly subscriptions: readonly Subscription[]
 }
 
@@ -199,9 +214,20 @@ export interface ReadFeaturesReply extends Message {
   readonly marks: { readonly [partition: string]: number }
 }
 
+export interface ShardState extends Message {
+  /** The last offsets folded, by `source/partition`. */
+  readonly marks: { readonly [partition: string]: number }
+  /** The last offsets that a restart of this shard still has. */
+  readonly durable: { readonly [partition: string]: number }
+  /** Views that cannot be served, and why: `degraded` or `backfilling`. */
+  readonly withheld: { readonly [viewId: string]: string }
+}
+
 export interface FeatureShardContract {
   deliver(message: DeliverMessage): Promise<DeliverReply>
   read(message: ReadFeaturesMessage): Promise<ReadFeaturesReply>
+  /** What the shard has folded, after catching up as a read does. */
+  state(message: Message): Promise<ShardState>
 }
 
 /** A part as the catalogue lists it: one Parquet file of one partition's records `[start, end)`. */
@@ -236,12 +262,22 @@ export interface CatalogueState extends Message {
   readonly parts: readonly Part[]
 }
 
+/** Ranges that a partition ever committed, ascending; `next` is where to ask on. */
+export interface JournalPage extends Message {
+  readonly ranges: readonly { readonly start: number; readonly end: number }[]
+  readonly next?: number
+}
+
 export interface CatalogueContract {
   /** Lists the partitions before their first append. */
   declare(message: Message & { readonly partitions: number }): Promise<Message>
   commit(message: CommitMessage): Promise<CommitReply>
   list(message: Message): Promise<CatalogueState>
   part(message: Message & { readonly name: string }): Promise<Part | undefined>
+  /** Committed ranges that start at or above `from`, a page of them. */
+  journal(
+    message: Message & { readonly partition: number; readonly from: number },
+  ): Promise<JournalPage>
   /** Notes whether a partition's tail holds anything, for the sweep. */
   note(message: Message & { readonly partition: number; readonly holds: boolean }): Promise<Message>
   /** Wakes every partition so noted. */

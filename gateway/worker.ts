@@ -58,6 +58,9 @@ export class Catalogue extends DurableObject<Env> implements contracts.Catalogue
   part(message: Parameters<contracts.CatalogueContract['part']>[0]) {
     return this.#catalogue.part(message)
   }
+  journal(message: Parameters<contracts.CatalogueContract['journal']>[0]) {
+    return this.#catalogue.journal(message)
+  }
   note(message: Parameters<contracts.CatalogueContract['note']>[0]) {
     return this.#catalogue.note(message)
   }
@@ -121,6 +124,9 @@ export class FeatureShard extends DurableObject<Env> implements contracts.Featur
   }
   read(message: contracts.ReadFeaturesMessage) {
     return this.#shard.read(message)
+  }
+  state(message: contracts.Message) {
+    return this.#shard.state(message)
   }
   override alarm() {
     return this.#shard.alarm()

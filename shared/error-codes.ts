@@ -36,6 +36,7 @@ export const requestCodes = {
   },
   too_many_requests: { status: 429, retry: 'later', title: 'Too many requests' },
   internal: { status: 500, retry: 'later', title: 'Something went wrong in the gateway' },
+  damaged: { status: 500, retry: 'never', title: 'What is stored is damaged' },
   unavailable: { status: 503, retry: 'later', title: 'The gateway cannot store this now' },
 } as const satisfies { readonly [code: string]: ErrorCode }
 export type RequestCode = keyof typeof requestCodes

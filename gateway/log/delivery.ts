@@ -1,12 +1,8 @@
 import { limits } from '../../shared/limits.ts'
 import { causeOf } from '../cause-of.ts'
-import {
-  type FeatureShardContract,
-  type LogPiece,
-  messageFormat,
-  type Subscription,
-} from '../contracts.ts'
+import { type FeatureShardContract, messageFormat, type Subscription } from '../contracts.ts'
 import type { Clock, Random, Report } from '../ports.ts'
+import type { LogReading } from './read-log.ts'
 
 /** What a delivery needs to know of its partition; asked anew at every step, since it grows. */
 export interface DeliverySource {
@@ -15,7 +11,7 @@ export interface DeliverySource {
   last(): number
   subscriptions(): readonly Subscription[]
   /** Confirmed or soon confirmed records in (after, last], about `maxBytes` of them. */
-  read(after: number, maxBytes: number): { pieces: readonly LogPiece[]; upTo: number }
+  read(after: number, maxBytes: number): LogReading
 }
 
 export interface Delivery {
@@ -51,14 +47,18 @@ export function createDelivery(
   }>()
 
   const deliver = async (after: number) => {
-    const { pieces, upTo } = source.read(after, limits.maxDeliveryBytes)
+    const reading = source.read(after, limits.maxDeliveryBytes)
+    // What cannot be read is told, so that the shard serves no value that lacks it and the rest goes on.
+    const { damage } = reading
+    const upTo = damage === undefined ? reading.upTo : damage.end - 1
     const reply = await shard().deliver({
       format: messageFormat,
       sourceId: source.sourceId,
       partition: source.partition,
       after,
       upTo,
-      pieces,
+      pieces: damage === undefined ? reading.pieces : [],
+      ...(damage === undefined ? {} : { damage }),
       subscriptions: source.subscriptions(),
     })
     if (reply.mark > source.last()) {

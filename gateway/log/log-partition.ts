@@ -3,6 +3,7 @@ import {
   type AppendMessage,
   type AppendReply,
   checkFormat,
+  type Damage,
   type LogPartitionContract,
   messageFormat,
   type Subscription,
@@ -12,12 +13,12 @@ import { createDuties } from '../duties.ts'
 import type { Ports } from '../ports.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import { type Appended, appendGroup } from './append-group.ts'
+import { watchDamage } from './damage-watch.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
 import { forgetSegments } from './forget.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { firstOffset, isRollDue, loadLog, rollDueMs, tailOf } from './log-state.ts'
 import { logStatements, segmentRing } from './log-statements.ts'
-import { readLog } from './read-log.ts'
 import { recentPieces } from './recent-pieces.ts'
 import { rollLog } from './roll.ts'
 
@@ -41,6 +42,8 @@ export function createLogPartition(
   const { workspaceId, sourceId, partition } = identity
   const log = logStatements(storage)
   let state = storage.transaction(() => loadLog(log, ports.rollSizes))
+  const watched = watchDamage(ports, identity, () => state, log)
+  watched.noticeLoaded()
   const recent = recentPieces()
   const deliveries = new Map<string, Delivery>()
   let rolling: Promise<unknown> = Promise.resolve()
@@ -54,6 +57,7 @@ export function createLogPartition(
       )
       duties.set('forget', clock.now())
       if (status === 'waiting') return clock.now() + forgetAgainMs
+      if (status === 'stopped') return undefined
       return rollDueMs(state)
     },
     forget: async () => {
@@ -86,7 +90,7 @@ export function createLogPartition(
       last: () => state.next - 1,
       subscriptions: () => subscriptionsOf(entitySetId),
       read: (after: number, maxBytes: number) =>
-        recent.read(after, maxBytes) ?? readLog(state, log, after, state.next - 1, maxBytes),
+        recent.read(after, maxBytes) ?? watched.read(after, state.next - 1, maxBytes),
     }
     const created = createDelivery(ports, source, () => peers.shard(workspaceId, entitySetId, 0))
     deliveries.set(entitySetId, created)
@@ -184,7 +188,8 @@ export function createLogPartition(
       const last = state.next - 1
       const first = firstOffset(state)
       if (message.after + 1 < first) return { format: messageFormat, outcome: 'forgotten', first }
-      const reading = readLog(state, log, message.after, last, limits.maxDeliveryBytes)
+      const reading = watched.read(message.after, last, limits.maxDeliveryBytes)
+      if (reading.damage !== undefined) return corrupt(reading.damage)
       return { format: messageFormat, outcome: 'pieces', ...reading, last }
     },
     readTail: async message => {
@@ -192,7 +197,8 @@ export function createLogPartition(
       const first = firstOffset(state)
       if (message.after + 1 < first) return { format: messageFormat, outcome: 'forgotten', first }
       const upTo = Math.min(message.upTo, state.next - 1)
-      const reading = readLog(state, log, message.after, upTo, limits.maxDeliveryBytes)
+      const reading = watched.read(message.after, upTo, limits.maxDeliveryBytes)
+      if (reading.damage !== undefined) return corrupt(reading.damage)
       return { format: messageFormat, outcome: 'pieces', ...reading }
     },
     snapshot: async message => {
@@ -201,6 +207,7 @@ export function createLogPartition(
       return {
         format: messageFormat,
         last: state.next - 1,
+        first: firstOffset(state),
         committed: state.committed,
         tailRecords: records,
         tailBytes: bytes,
@@ -224,6 +231,10 @@ export function createLogPartition(
     },
     alarm: () => duties.run(),
   }
+}
+
+function corrupt(damage: Damage) {
+  return { format: messageFormat, outcome: 'corrupt', damage } as const
 }
 
 function unavailable(reason: string): AppendReply {

@@ -1,9 +1,10 @@
+import type { Damage } from '../contracts.ts'
 import { type EventTimes, widen } from '../event-times.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import type { RollSizes } from '../roll-sizes.ts'
 import type { LogStatements, RollIntent, Segment } from './log-statements.ts'
 import { foldRequest, newProducerState, type ProducerState } from './producer-state.ts'
-import type { RowHeader } from './row-header.ts'
+import { type RowHeader, rowFormat } from './row-header.ts'
 import type { SegmentNotes } from './segment-notes.ts'
 
 /** The segment that takes appends, as a fold of its rows. */
@@ -41,6 +42,8 @@ export interface LogState {
   /** The offset that the next record gets. */
   next: number
   lastIngestUs: number
+  /** Rows of the open segment whose headers could not be read when this state was loaded. */
+  readonly damaged: Damage[]
 }
 
 /** Reads a partition's state from its tables, folding the open segment's headers. */
@@ -62,18 +65,46 @@ export function loadLog(log: LogStatements, sizes: RollSizes): LogState {
     open: emptySegment(last.segment, last.start),
     next: last.start,
     lastIngestUs: last.lastIngestUs,
+    damaged: [],
   }
-  for (const row of log.headers(last.segment)) {
-    for (const request of row.header.requests) {
+  for (const { header, ...row } of log.headers(last.segment)) {
+    if (header === undefined) {
+      foldDamagedRow(state, row)
+      continue
+    }
+    for (const request of header.requests) {
       const producer = producerState(state, log, request.producer, () =>
         newProducerState(request.kind, request.bodyDigest),
       )
       foldRequest(producer, request)
       state.open.producers.set(request.producer, producer)
     }
-    foldRow(state, row)
+    foldRow(state, { ...row, header })
   }
   return state
+}
+
+/**
+ * Goes on after a row whose header cannot be read: its offsets stay given out, and whatever its records
+ * touched is taken as touched. Its records are never served, so that one sent again is stored anew.
+ */
+function foldDamagedRow(
+  state: LogState,
+  row: { readonly start: number; readonly records: number; readonly bytes: number },
+): void {
+  const start = state.next
+  if (row.start !== start || row.records < 0) {
+    throw new Error(
+      `A row of segment ${state.open.segment} has lost its offsets above ${start - 1}.`,
+    )
+  }
+  const entitySets = (state.definition?.views ?? []).map(view => [view.entitySetId, [0]])
+  const slots: RowHeader['slots'] = row.records === 0 ? {} : Object.fromEntries(entitySets)
+  const ingestUs = Math.max(state.lastIngestUs, 1)
+  foldRow(state, { ...row, header: { format: rowFormat, ingestUs, requests: [], slots } })
+  const end = Math.max(state.next, start + 1)
+  const reason = `records [${start}, ${end}) in segment ${state.open.segment} are damaged: the header is damaged`
+  state.damaged.push({ start, end, reason })
 }
 
 /** Folds a row's header into offsets, touches, sizes and times; its producers are folded apart. */

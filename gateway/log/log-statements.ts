@@ -6,6 +6,7 @@ import { integerOf, optionalIntegerOf, optionalTextOf, textOf } from '../sql-row
 import { decodeProducerState, encodeProducerState, type ProducerState } from './producer-state.ts'
 import { decodeRowHeader, encodeRowHeader, type RowHeader } from './row-header.ts'
 import { decodeSegmentNotes, encodeSegmentNotes, type SegmentNotes } from './segment-notes.ts'
+import { type DamagedRow, type LogRow, openRow } from './stored-row.ts'
 
 /** Names of segment tables: a segment takes the next one of the ring and is dropped whole. */
 export const segmentRing = 64
@@ -23,13 +24,6 @@ export interface Segment {
   /** Ingest time of the last row before the segment. */
   readonly lastIngestUs: number
   readonly notes?: SegmentNotes
-}
-
-export interface LogRow {
-  readonly start: number
-  readonly records: number
-  readonly header: RowHeader
-  readonly text: string
 }
 
 export interface RollIntent {
@@ -154,7 +148,7 @@ export function logStatements({ sql }: Pick<Storage, 'sql'>) {
       header: RowHeader,
       body: string,
     ): number {
-      const headerText = encodeRowHeader(header)
+      const headerText = encodeRowHeader(header, { start, records }, body)
       sql(
         `INSERT INTO ${tableOf(segment)} (start_offset, records, header, body) VALUES (?, ?, ?, ?)`,
         start,
@@ -168,25 +162,26 @@ export function logStatements({ sql }: Pick<Storage, 'sql'>) {
     headers: (segment: number) =>
       sql(
         `SELECT start_offset, records, header, octet_length(header) + octet_length(body) AS bytes FROM ${tableOf(segment)} ORDER BY row`,
-      ).map(row => ({
-        start: integerOf(row, 'start_offset'),
-        records: integerOf(row, 'records'),
-        bytes: integerOf(row, 'bytes'),
-        header: decodeRowHeader(textOf(row, 'header')),
-      })),
-    /** The next row of a segment that holds an offset above `after`, or nothing. */
-    nextRow(segment: number, after: number): LogRow | undefined {
+      ).map(row => {
+        const place = { start: integerOf(row, 'start_offset'), records: integerOf(row, 'records') }
+        const opened = decodeRowHeader(textOf(row, 'header'), place)
+        const sized = { ...place, bytes: integerOf(row, 'bytes') }
+        return { ...sized, header: opened?.header }
+      }),
+    /** The next row of a segment that holds an offset above `after`, or nothing; its digests are checked. */
+    nextRow(segment: number, after: number): LogRow | DamagedRow | undefined {
       const [row] = sql(
         `SELECT start_offset, records, header, body FROM ${tableOf(segment)} WHERE records > 0 AND start_offset + records - 1 > ? ORDER BY row LIMIT 1`,
         after,
       )
       return (
-        row && {
+        row &&
+        openRow({
           start: integerOf(row, 'start_offset'),
           records: integerOf(row, 'records'),
-          header: decodeRowHeader(textOf(row, 'header')),
-          text: textOf(row, 'body'),
-        }
+          header: textOf(row, 'header'),
+          body: textOf(row, 'body'),
+        })
       )
     },
 

@@ -1,17 +1,17 @@
-import type { LogPiece } from '../contracts.ts'
+import type { Damage, LogPiece, Range } from '../contracts.ts'
 import type { LogState } from './log-state.ts'
-import type { LogRow, LogStatements } from './log-statements.ts'
+import type { LogStatements } from './log-statements.ts'
 import { acceptedCount } from './row-header.ts'
+import type { DamagedRow, LogRow } from './stored-row.ts'
 
-export interface LogReading {
-  readonly pieces: readonly LogPiece[]
-  /** The last offset that the pieces reach; `after` when there is none. */
-  readonly upTo: number
-}
+/** Pieces up to an offset, `after` when there is none; or the damage that stands right above `after`. */
+export type LogReading =
+  | { readonly pieces: readonly LogPiece[]; readonly upTo: number; readonly damage?: undefined }
+  | { readonly damage: Damage }
 
 /**
  * Reads stored records with offsets in (after, upTo], whole rows at a time, until `maxBytes` of text are
- * passed. Cost: one row read for each stored row.
+ * passed. Stops before a damaged row, which the next reading names. Cost: one row read for each stored row.
  */
 export function readLog(
   state: LogState,
@@ -27,10 +27,9 @@ export function readLog(
     const end = 'end' in segment ? segment.end : state.next
     while (reached < Math.min(end - 1, upTo) && size < maxBytes) {
       const row = log.nextRow(segment.segment, reached)
-      if (row === undefined) {
-        throw new Error(`Segment ${segment.segment} holds no row above offset ${reached}.`)
-      }
-      for (const piece of piecesOf(row)) {
+      const damage = damageOf(row, segment.segment, [reached + 1, end])
+      if (damage !== undefined) return pieces.length > 0 ? { pieces, upTo: reached } : { damage }
+      for (const piece of row === undefined || 'damage' in row ? [] : piecesOf(row)) {
         const kept = clip(piece, reached, upTo)
         if (kept === undefined) continue
         pieces.push(kept.piece)
@@ -40,6 +39,25 @@ export function readLog(
     }
   }
   return { pieces, upTo: reached }
+}
+
+/** What is wrong with the row that should hold the first offset of a range; damaged places are bounded. */
+function damageOf(
+  row: LogRow | DamagedRow | undefined,
+  segment: number,
+  [start, end]: Range,
+): Damage | undefined {
+  const damage = (to: number, reason: string): Damage => {
+    const bounded = Math.min(Math.max(to, start + 1), end)
+    return {
+      start,
+      end: bounded,
+      reason: `records [${start}, ${bounded}) in segment ${segment} are damaged: ${reason}`,
+    }
+  }
+  if (row === undefined) return damage(end, 'no row holds them')
+  if (row.start > start) return damage(row.start, 'no row holds them')
+  return 'damage' in row ? damage(row.start + row.records, row.damage) : undefined
 }
 
 /** A row's records, one piece for each request that brought some. */
@@ -68,14 +86,21 @@ export function clip(
   after: number,
   upTo: number,
 ): { piece: LogPiece; last: number } | undefined {
-  const lines = piece.text.split('\n')
-  const last = piece.start + lines.length - 1
+  const last = piece.start + countRecords(piece.text) - 1
   if (last <= after || piece.start > upTo) return undefined
   if (piece.start > after && last <= upTo) return { piece, last }
+  const lines = piece.text.split('\n')
   const from = Math.max(0, after + 1 - piece.start)
   const to = Math.min(lines.length, upTo + 1 - piece.start)
   return {
     piece: { ...piece, start: piece.start + from, text: lines.slice(from, to).join('\n') },
     last: piece.start + to - 1,
   }
+}
+
+/** Number of records in canonical texts joined by line feeds; splits nothing. */
+function countRecords(text: string): number {
+  let count = 1
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count++
+  return count
 }

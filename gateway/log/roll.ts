@@ -1,5 +1,5 @@
 import { limits } from '../../shared/limits.ts'
-import { messageFormat, type Part, type RollReply } from '../contracts.ts'
+import { type Damage, messageFormat, type Part, type RollReply } from '../contracts.ts'
 import { buildPart } from '../offline/build-part.ts'
 import { partKey, partName } from '../offline/part-key.ts'
 import type { Ports } from '../ports.ts'
@@ -27,6 +27,13 @@ export async function rollLog(context: RollContext, closeOpen: boolean): Promise
   const { ports, log } = context
   const parts: string[] = []
   let close = closeOpen
+  const stop = (reason: string) => {
+    context.state().stopped = reason
+    log.setStopped(reason)
+    const { sourceId, partition } = context
+    ports.report('roll stopped', { source: sourceId, partition, reason })
+    return reply('stopped', parts, reason)
+  }
   for (;;) {
     const { stopped } = context.state()
     if (stopped !== undefined) return reply('stopped', parts, stopped)
@@ -40,15 +47,11 @@ export async function rollLog(context: RollContext, closeOpen: boolean): Promise
       close = false
       continue
     }
+    if (typeof intent === 'string') return stop(intent)
     // The put is an outgoing call: what it depends on is confirmed before it starts.
     await ports.storage.sync()
     const outcome = await storeAndCommit(context, intent)
-    if (outcome !== 'committed') {
-      context.state().stopped = outcome
-      log.setStopped(outcome)
-      ports.report('roll stopped', { key: intent.key, reason: outcome })
-      return reply('stopped', parts, outcome)
-    }
+    if (outcome !== 'committed') return stop(outcome)
     ports.storage.transaction(() => {
       log.clearIntent()
       log.setCommitted(intent.end - 1)
@@ -59,7 +62,10 @@ export async function rollLog(context: RollContext, closeOpen: boolean): Promise
   }
 }
 
-/** Chooses the oldest closed segment that is in no part yet and stores what the roll is about to do. */
+/**
+ * Chooses the oldest closed segment that is in no part yet and stores what the roll is about to do; gives
+ * the reason where its first record cannot be read.
+ */
 function planIntent({
   ports,
   log,
@@ -67,16 +73,16 @@ function planIntent({
   workspaceId,
   sourceId,
   partition,
-}: RollContext): RollIntent | undefined {
+}: RollContext): RollIntent | string | undefined {
   const { closed, committed, definition } = state()
   if (definition?.logOffline !== true) return undefined
   const next = closed.find(({ end, notes }) => notes.records > 0 && end - 1 > committed)
   if (next === undefined) return undefined
   const { segment, start, end } = next
-  const first = log.nextRow(segment, start - 1)
-  if (first === undefined) throw new Error(`Segment ${segment} holds no rows.`)
+  const reading = readLog(state(), log, start - 1, start, 1)
+  if (reading.damage !== undefined) return reading.damage.reason
   const name = partName(partition, [start, end])
-  const key = partKey(workspaceId, sourceId, first.header.ingestUs, name)
+  const key = partKey(workspaceId, sourceId, reading.pieces[0]?.ingestUs ?? 0, name)
   const intent = { segment, start, end, key, name, version: definition.version }
   ports.storage.transaction(() => log.setIntent(intent))
   state().intent = intent
@@ -93,16 +99,22 @@ async function storeAndCommit(
   const source = context.state().definition
   if (source === undefined) throw new Error('A roll needs the definition of its source.')
 
+  let damage: Damage | undefined
   const slices = async function* () {
     let after = start - 1
     while (after < end - 1) {
       const reading = readLog(context.state(), context.log, after, end - 1, sliceBytes)
+      if (reading.damage !== undefined) {
+        damage = reading.damage
+        return
+      }
       after = reading.upTo
       yield reading.pieces
       await ports.clock.sleep(0)
     }
   }
   const built = await buildPart(source, partition, slices())
+  if (damage !== undefined) return damage.reason
   if (built.rows !== end - start) {
     return `the tail holds ${built.rows} records of the ${end - start} in [${start}, ${end})`
   }

@@ -1,9 +1,10 @@
 import * as v from 'valibot'
 import { isRecordCode } from '../../shared/error-codes.ts'
 import type { ProducerKind, Range, Rejection } from '../contracts.ts'
+import { openSeal, type RowPlace, sealHeader } from './row-digest.ts'
 
-/** The format of stored rows; a newer one is refused. */
-export const rowFormat = 1
+/** The format of stored rows: 2 has digests, 1 had none and is still read; a newer one is refused. */
+export const rowFormat = 2
 
 /** What one request did in a row: enough to fold the producer's received set again. */
 export interface RowRequest {
@@ -20,7 +21,7 @@ export interface RowRequest {
 
 /** The header of a stored row: what the row did, so that every other state is a fold of rows. */
 export interface RowHeader {
-  readonly format: typeof rowFormat
+  readonly format: 1 | typeof rowFormat
   readonly ingestUs: number
   readonly requests: readonly RowRequest[]
   /** For each entity set: the slots its records touch, ascending. */
@@ -32,7 +33,7 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const range = v.tuple([count, count])
 
 const headerSchema = v.object({
-  format: v.literal(rowFormat, 'A stored row has another format; a newer gateway wrote it.'),
+  format: v.picklist([1, rowFormat]),
   ingestUs: count,
   requests: v.array(
     v.object({
@@ -55,14 +56,42 @@ const headerSchema = v.object({
   eventTimes: v.exactOptional(v.tuple([v.string(), v.string()])),
 })
 
-/** Writes a header as the text of its column. */
-export function encodeRowHeader(header: RowHeader): string {
-  return JSON.stringify(header)
+/** A header as it was read, with the digest of the row's body where the format has one. */
+export interface OpenedHeader {
+  readonly header: RowHeader
+  readonly bodyCrc?: number
 }
 
-/** Reads a header; throws where the row is damaged or of another format. */
-export function decodeRowHeader(text: string): RowHeader {
-  return v.parse(headerSchema, JSON.parse(text))
+const formatSchema = v.looseObject({ format: v.number() })
+
+/** Writes a header as the text of its column; format 2 seals it together with its row's place and body. */
+export function encodeRowHeader(header: RowHeader, place: RowPlace, body: string): string {
+  const text = JSON.stringify(header)
+  return header.format === 1 ? text : sealHeader(text, place, body)
+}
+
+/** Reads a header: nothing where it is damaged; throws where a newer gateway wrote it. */
+export function decodeRowHeader(text: string, place: RowPlace): OpenedHeader | undefined {
+  const json = parsed(text)
+  const { format } = v.is(formatSchema, json) ? json : {}
+  if (format !== undefined && format > rowFormat) {
+    throw new Error(
+      `A stored row has format ${format} and this version reads ${rowFormat}; a newer gateway wrote it.`,
+    )
+  }
+  const bodyCrc = format === rowFormat ? openSeal(text, place) : undefined
+  if (format === rowFormat && bodyCrc === undefined) return undefined
+  const { success, output } = v.safeParse(headerSchema, json)
+  if (!success) return undefined
+  return bodyCrc === undefined ? { header: output } : { header: output, bodyCrc }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** Number of records a request put into its row. */

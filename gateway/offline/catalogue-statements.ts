@@ -56,6 +56,16 @@ export function catalogueStatements({ sql }: Pick<Storage, 'sql'>) {
       )
       return row && { end: integerOf(row, 'end_offset'), digest: textOf(row, 'digest') }
     },
+    journal: (partition: number, from: number, count: number): { start: number; end: number }[] =>
+      sql(
+        'SELECT start_offset, end_offset FROM journal WHERE partition = ? AND start_offset >= ? ORDER BY start_offset LIMIT ?',
+        partition,
+        from,
+        count,
+      ).map(row => ({
+        start: integerOf(row, 'start_offset'),
+        end: integerOf(row, 'end_offset'),
+      })),
     insertJournalEntry: (partition: number, [start, end]: Range, digest: string) =>
       sql(
         'INSERT INTO journal (partition, start_offset, end_offset, digest) VALUES (?, ?, ?, ?)',

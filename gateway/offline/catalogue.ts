@@ -9,6 +9,9 @@ import {
 import type { Ports } from '../ports.ts'
 import { catalogueStatements } from './catalogue-statements.ts'
 
+/** Ranges of the journal in one reply. */
+const journalPage = 5_000
+
 export interface CatalogueIdentity {
   readonly workspaceId: string
   readonly sourceId: string
@@ -65,6 +68,14 @@ export function createCatalogue(
     part: async message => {
       checkFormat(message)
       return statements.part(message.name)
+    },
+    journal: async message => {
+      checkFormat(message)
+      const ranges = statements.journal(message.partition, message.from, journalPage)
+      const last = ranges.at(-1)
+      return last === undefined || ranges.length < journalPage
+        ? { format: messageFormat, ranges }
+        : { format: messageFormat, ranges, next: last.start + 1 }
     },
     note: async message => {
       checkFormat(message)

@@ -1,11 +1,11 @@
 import type { AnyField } from '../../shared/fields/field.ts'
-import { sha256Hex } from '../../shared/keys.ts'
 import { timestampOfMicros } from '../../shared/timestamp.ts'
 import { parseRecords } from '../canonical-records.ts'
 import { type LogPiece, messageFormat, type Part } from '../contracts.ts'
 import type { PartStore, Peers } from '../ports.ts'
-import { type Row, readPart } from './read-part.ts'
+import type { Row } from './read-part.ts'
 import { rowRenderer } from './render-row.ts'
+import { readWholePart } from './whole-part.ts'
 
 export interface DataFrameQuery {
   readonly workspaceId: string
@@ -94,6 +94,9 @@ async function* readTail(
   while (after < upTo) {
     const reply = await peer.readTail({ format: messageFormat, after, upTo })
     if (reply.outcome === 'forgotten') return after
+    if (reply.outcome === 'corrupt') {
+      throw new Error(`Partition ${partition} cannot be read on: ${reply.damage.reason}.`)
+    }
     if (reply.upTo <= after) {
       throw new Error(`The tail of partition ${partition} holds nothing above offset ${after}.`)
     }
@@ -108,14 +111,9 @@ async function* readTail(
 }
 
 async function partRows(parts: PartStore, part: Part, query: DataFrameQuery): Promise<Row[]> {
-  const bytes = await parts.get(part.key)
-  if (bytes === undefined) throw new Error(`The part ${part.name} is not in the object store.`)
-  if ((await sha256Hex(bytes)) !== part.sha256) {
-    throw new Error(`The part ${part.name} does not have the digest that the catalogue holds.`)
-  }
   const { eventTimeField, columns } = query
   const needed = eventTimeField === undefined ? columns : [...columns, eventTimeField]
-  return readPart(bytes, query.fields, needed)
+  return readWholePart(parts, part, query.fields, needed)
 }
 
 function rowsOf({ text, start, steps, ingestUs, version }: LogPiece, partition: number): Row[] {

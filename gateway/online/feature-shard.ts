@@ -141,6 +141,13 @@ export function createFeatureShard(
     becomeDirty()
   }
 
+  /** Views that lack records answer nothing rather than an old value; what comes after is folded on. */
+  const loseHistory = (source: ResolvedSource, partition: number, after: number, first: number) => {
+    for (const { id } of viewsOf(source)) withhold(id, 'degraded', after)
+    report('history is missing', { source: source.id, partition, after, first })
+    marks.set(partitionKey(source.id, partition), first - 1)
+  }
+
   const catchUpWith = async (source: ResolvedSource, partition: number) => {
     const key = partitionKey(source.id, partition)
     const peer = peers.partition(workspaceId, source.id, partition)
@@ -149,9 +156,11 @@ export function createFeatureShard(
       const reply = await peer.catchUp({ format: messageFormat, entitySetId, after })
       if ((marks.get(key) ?? -1) !== after) continue
       if (reply.outcome === 'forgotten') {
-        for (const { id } of viewsOf(source)) withhold(id, 'degraded', after)
-        report('history is missing', { source: source.id, partition, after, first: reply.first })
-        marks.set(key, reply.first - 1)
+        loseHistory(source, partition, after, reply.first)
+        continue
+      }
+      if (reply.outcome === 'corrupt') {
+        loseHistory(source, partition, after, reply.damage.end)
         continue
       }
       fold(source.id, partition, reply.pieces, after, reply.upTo)
@@ -177,7 +186,7 @@ export function createFeatureShard(
 
   const deliver = async (message: DeliverMessage) => {
     checkFormat(message)
-    const { sourceId, partition, after, upTo, pieces, subscriptions } = message
+    const { sourceId, partition, after, upTo, pieces, damage, subscriptions } = message
     // Whoever asks for a durable mark that never comes finds an alarm that was lost.
     if (dirtySinceMs !== undefined && clock.now() - dirtySinceMs > 2 * maxUnwrittenMs) duties.wake()
     if (!knows(subscriptions.map(({ viewId }) => viewId))) await readDefinitions()
@@ -185,7 +194,11 @@ export function createFeatureShard(
     for (const { viewId, from } of subscriptions) {
       if (from >= 0) withhold(viewId, 'backfilling', from)
     }
-    if (after === (marks.get(key) ?? -1)) fold(sourceId, partition, pieces, after, upTo)
+    if (after === (marks.get(key) ?? -1)) {
+      const source = damage && sources.find(({ id }) => id === sourceId)
+      if (source !== undefined) loseHistory(source, partition, after, upTo + 1)
+      fold(sourceId, partition, pieces, after, upTo)
+    }
     return {
       format: messageFormat,
       mark: marks.get(key) ?? -1,
@@ -208,6 +221,16 @@ export function createFeatureShard(
         format: messageFormat,
         readings: message.keys.map(key => message.viewIds.map(viewId => reading(key, viewId))),
         marks: Object.fromEntries(marks),
+      }
+    },
+    state: async message => {
+      checkFormat(message)
+      await becomeReady()
+      return {
+        format: messageFormat,
+        marks: Object.fromEntries(marks),
+        durable: Object.fromEntries(durable),
+        withheld: Object.fromEntries(withheld),
       }
     },
     alarm: () => duties.run(),

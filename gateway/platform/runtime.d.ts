@@ -2,6 +2,7 @@
 
 declare module 'node:zlib' {
   export function gzipSync(data: Uint8Array, options?: { level?: number }): Uint8Array<ArrayBuffer>
+  export function crc32(data: string, value?: number): number
   export function gunzipSync(data: Uint8Array): Uint8Array<ArrayBuffer>
 }
 

@@ -1,16 +1,19 @@
 import type { AnyField } from '../../shared/fields/field.ts'
 import { parseTimestamp, timestampOfMicros } from '../../shared/timestamp.ts'
+import { causeOf } from '../cause-of.ts'
 import { messageFormat, type Part } from '../contracts.ts'
 import type { CompiledSource } from '../ingest/compiled-source.ts'
 import { type DataFrameQuery, readDataFrame } from '../offline/data-frame.ts'
 import { addedColumns } from '../offline/parquet-schema.ts'
-import type { PartStore, Peers } from '../ports.ts'
+import { DamagedPart, getWholePart } from '../offline/whole-part.ts'
+import type { PartStore, Peers, Report } from '../ports.ts'
 import { Problem } from './problem.ts'
 import { sourceSummary, summaryTable } from './source-summary.ts'
 
 export interface ReadPorts {
   readonly peers: Peers
   readonly parts: PartStore
+  readonly report: Report
 }
 
 /** Answers `GET …/columns`: the schema's field names in order. */
@@ -48,6 +51,7 @@ export function answerDataFrame(
         if (done) controller.close()
         else controller.enqueue(encoder.encode(value))
       } catch (cause) {
+        ports.report('data frame broke off', { source: compiled.source.id, cause: causeOf(cause) })
         controller.error(cause)
       }
     },
@@ -71,20 +75,24 @@ export async function answerParts(
 
 /** Answers `GET …/parts/{name}`: the file; the name is looked up in this source's catalogue only. */
 export async function answerPart(
-  { peers, parts }: ReadPorts,
+  { peers, parts, report }: ReadPorts,
   { source }: CompiledSource,
   name: string,
 ): Promise<Response> {
   const part = await peers
     .catalogue(source.workspaceId, source.id)
     .part({ format: messageFormat, name })
-  const bytes = part && (await parts.get(part.key))
-  if (part === undefined || bytes === undefined) {
+  if (part === undefined) {
     throw new Problem(
       'unknown_part',
       `Source "${source.name}" has no part "${name.slice(0, 128)}".`,
     )
   }
+  const bytes = await getWholePart(parts, part).catch(cause => {
+    if (!(cause instanceof DamagedPart)) throw cause
+    report('part is damaged', { source: source.id, reason: cause.message })
+    throw new Problem('damaged', cause.message)
+  })
   return new Response(bytes, {
     headers: {
       'content-type': 'application/vnd.apache.parquet',

@@ -3,6 +3,8 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import page from '../../docs/storage.md?raw'
 import { messageFormat } from '../../gateway/contracts.ts'
+import { rowFormat } from '../../gateway/log/row-header.ts'
+import { openRow } from '../../gateway/log/stored-row.ts'
 import { testWorkspaceIds } from '../support/test-keys.ts'
 
 const workspaceId = testWorkspaceIds[31] ?? ''
@@ -44,5 +46,13 @@ describe('docs/storage.md', () => {
     // Weeks of producers appear with the first closed segment; their statement is checked where it runs.
     const always = documented.filter(statement => !statement.startsWith('CREATE TABLE producers_0'))
     expect([...made].sort()).toEqual(always)
+  })
+
+  it('shows the header of a row as it is written', () => {
+    const text = /^Row header:\n\n```json\n(.*?)```/ms.exec(page)?.[1] ?? ''
+    const stored = JSON.stringify(JSON.parse(text))
+    const place = { start: 40, records: 3 }
+    const row = { ...place, header: stored, body: '{"n":1}\n{"n":2}\n{"n":3}' }
+    expect(openRow(row)).toMatchObject({ ...place, header: { format: rowFormat } })
   })
 })

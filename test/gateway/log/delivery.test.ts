@@ -5,6 +5,7 @@ import type {
   FeatureShardContract,
   LogPiece,
   ReadFeaturesReply,
+  ShardState,
 } from '../../../gateway/contracts.ts'
 import { createDelivery } from '../../../gateway/log/delivery.ts'
 
@@ -42,6 +43,7 @@ function modelShard() {
       return { format: 1, mark: shard.mark, durable: shard.durable }
     },
     read: (): Promise<ReadFeaturesReply> => Promise.reject(new Error('never read')),
+    state: (): Promise<ShardState> => Promise.reject(new Error('never asked')),
   } satisfies FeatureShardContract & { [more: string]: unknown }
   return shard
 }

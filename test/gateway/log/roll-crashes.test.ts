@@ -50,6 +50,7 @@ function withCommit(peers: Peers, after: () => Promise<never>): Peers {
         declare: catalogue.declare,
         list: catalogue.list,
         part: catalogue.part,
+        journal: catalogue.journal,
         note: message => catalogue.note(message),
         sweep: catalogue.sweep,
         commit: commit => catalogue.commit(commit).then(after),

@@ -15,6 +15,7 @@ import {
   type RowRequest,
 } from '../../../gateway/log/row-header.ts'
 import { decodeSegmentNotes, encodeSegmentNotes } from '../../../gateway/log/segment-notes.ts'
+import { openRow } from '../../../gateway/log/stored-row.ts'
 
 const count = fc.nat(1_000_000)
 const range = fc
@@ -42,7 +43,7 @@ const request: fc.Arbitrary<RowRequest> = fc.record(
 )
 const header: fc.Arbitrary<RowHeader> = fc.record(
   {
-    format: fc.constant(1 as const),
+    format: fc.constantFrom(1 as const, 2 as const),
     ingestUs: count,
     requests: fc.array(request, { maxLength: 3 }),
     slots: fc.dictionary(
@@ -54,27 +55,69 @@ const header: fc.Arbitrary<RowHeader> = fc.record(
   { requiredKeys: ['format', 'ingestUs', 'requests', 'slots'] },
 )
 
+const place = { start: 7, records: 2 }
+const body = '{"n":1}\n{"n":2}'
+
+/** A text with one character changed, as a flipped bit does it. */
+function changedAt(text: string, at: number, by: number): string {
+  const place = at % text.length
+  const code = text.charCodeAt(place) ^ (1 << (by % 7))
+  return `${text.slice(0, place)}${String.fromCharCode(code)}${text.slice(place + 1)}`
+}
+
+/** Whether a row is served: one that says a newer format is refused aloud. */
+function isRead(row: Parameters<typeof openRow>[0]): boolean {
+  try {
+    return !('damage' in openRow(row))
+  } catch {
+    return false
+  }
+}
+
 describe('the header of a row', () => {
   it('comes back as it was written', () => {
     fc.assert(
       fc.property(header, header => {
-        expect(decodeRowHeader(encodeRowHeader(header))).toEqual(header)
+        const text = encodeRowHeader(header, place, body)
+        expect(decodeRowHeader(text, place)?.header).toEqual(header)
+        expect(openRow({ ...place, header: text, body })).toMatchObject(
+          header.format === 2 ? { header, text: body } : {},
+        )
       }),
     )
   })
 
   it('is refused in another format or with what does not belong in it', () => {
     const good = { format: 1, ingestUs: 1, requests: [], slots: {} }
-    expect(decodeRowHeader(JSON.stringify(good))).toEqual(good)
+    expect(decodeRowHeader(JSON.stringify(good), place)).toEqual({ header: good })
     for (const bad of [
       { ...good, format: 2 },
+      { ...good, format: 0 },
       { ...good, ingestUs: -1 },
       { ...good, slots: 3 },
       [],
     ]) {
-      expect(() => decodeRowHeader(JSON.stringify(bad))).toThrow()
+      expect(decodeRowHeader(JSON.stringify(bad), place)).toBeUndefined()
     }
-    expect(() => decodeRowHeader(JSON.stringify({ ...good, format: 2 }))).toThrow(/newer gateway/)
+    const newer = JSON.stringify({ ...good, format: 3 })
+    expect(() => decodeRowHeader(newer, place)).toThrow(/format 3 .* newer gateway/)
+  })
+
+  it('shows every changed character of header, body and place', () => {
+    fc.assert(
+      fc.property(header, fc.nat(), fc.nat(), (made, at, by) => {
+        const sealed = encodeRowHeader({ ...made, format: 2 }, place, body)
+        const row = { ...place, header: sealed, body }
+        for (const changed of [
+          { ...row, header: changedAt(sealed, at, by) },
+          { ...row, body: changedAt(body, at, by) },
+          { ...row, start: row.start + 1 },
+          { ...row, records: row.records - 1 },
+        ]) {
+          expect(isRead(changed)).toBe(false)
+        }
+      }),
+    )
   })
 })
 

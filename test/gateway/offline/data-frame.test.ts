@@ -61,6 +61,7 @@ describe('a data frame', () => {
           declare: message => catalogue.declare(message),
           commit: message => catalogue.commit(message),
           part: message => catalogue.part(message),
+          journal: message => catalogue.journal(message),
           note: message => catalogue.note(message),
           sweep: message => catalogue.sweep(message),
           list: async message => {

@@ -1,0 +1,157 @@
+import type { AnyField } from '../../shared/fields/field.ts'
+import { type Damage, messageFormat, type Part, type ShardState } from '../contracts.ts'
+import { readWholePart } from '../offline/whole-part.ts'
+import type { Clock, PartStore, Peers } from '../ports.ts'
+import type { ResolvedSource } from '../registry/resolved-definitions.ts'
+import { type AppliedFacts, denseTrack, type PartitionFacts } from './oracles.ts'
+
+export interface AuditPorts {
+  readonly clock: Clock
+  readonly peers: Peers
+  readonly parts: PartStore
+}
+
+export interface AuditedPartition {
+  readonly source: ResolvedSource
+  readonly fields: readonly AnyField[]
+  readonly partition: number
+  /** Reads every part again. */
+  readonly deep: boolean
+}
+
+/** How often a partition is looked at again because something moved meanwhile. */
+const maxTries = 8
+const firstPauseMs = 20
+
+/**
+ * Gathers what is known of one partition at one cut: the catalogue first, then the last offset, then the
+ * tail above the catalogue's mark, read to its end. Looks again when a roll came between. Cost: some calls,
+ * one for each MiB of tail and 5,000 ranges of the journal; with `deep` a get for each part.
+ */
+export async function gatherFacts(
+  ports: AuditPorts,
+  audited: AuditedPartition,
+): Promise<PartitionFacts> {
+  const { clock, peers } = ports
+  const { source, partition } = audited
+  const peer = peers.partition(source.workspaceId, source.id, partition)
+  const catalogue = peers.catalogue(source.workspaceId, source.id)
+  for (let tries = 1; ; tries++) {
+    const before = await peer.snapshot({ format: messageFormat })
+    const list = await catalogue.list({ format: messageFormat })
+    const mark = list.partitions.find(at => at.partition === partition)?.mark ?? -1
+    const parts = list.parts.filter(part => part.partition === partition)
+    const applied = await appliedOf(peers, source, partition)
+    // After the shards: they have folded nothing that is not given out by now.
+    const state = await peer.snapshot({ format: messageFormat })
+    const from = source.logOffline ? mark + 1 : state.first
+    const tail = await countTail(peers, audited, from, state.last)
+    const moved =
+      tail === 'moved' ||
+      (source.logOffline && (before.committed !== mark || state.committed !== mark))
+    if (moved && tries < maxTries) {
+      await clock.sleep(firstPauseMs * 2 ** tries)
+      continue
+    }
+    return {
+      logOffline: source.logOffline,
+      accepted: state.last + 1,
+      first: before.first,
+      committed: state.committed,
+      mark,
+      parts,
+      journal: await checkJournal(peers, audited, mark),
+      tail: tail === 'moved' ? { from, records: 0, damage: [] } : tail,
+      applied,
+      stopped: state.stopped,
+      files: audited.deep ? await checkFiles(ports.parts, parts, audited.fields) : [],
+    }
+  }
+}
+
+/** Counts the records in [from, last] by reading them; what cannot be read is named and passed over. */
+async function countTail(
+  peers: Peers,
+  { source, partition }: AuditedPartition,
+  from: number,
+  last: number,
+): Promise<PartitionFacts['tail'] | 'moved'> {
+  const peer = peers.partition(source.workspaceId, source.id, partition)
+  const damage: Damage[] = []
+  let records = 0
+  let after = from - 1
+  while (after < last) {
+    const reply = await peer.readTail({ format: messageFormat, after, upTo: last })
+    if (reply.outcome === 'forgotten') return 'moved'
+    if (reply.outcome === 'corrupt') {
+      damage.push(reply.damage)
+      after = reply.damage.end - 1
+      continue
+    }
+    if (reply.upTo <= after) break
+    for (const { text } of reply.pieces) records += text.split('\n').length
+    after = reply.upTo
+  }
+  return { from, records, damage }
+}
+
+async function checkJournal(
+  peers: Peers,
+  { source, partition }: AuditedPartition,
+  mark: number,
+): Promise<string[]> {
+  const catalogue = peers.catalogue(source.workspaceId, source.id)
+  const track = denseTrack('ranges of the journal')
+  let from: number | undefined = 0
+  while (from !== undefined && from <= mark) {
+    const page = await catalogue.journal({ format: messageFormat, partition, from })
+    track.add(page.ranges, mark)
+    from = page.next
+  }
+  return track.end(mark)
+}
+
+async function appliedOf(
+  peers: Peers,
+  source: ResolvedSource,
+  partition: number,
+): Promise<AppliedFacts[]> {
+  const entitySets = new Map(source.views.map(view => [view.entitySetId, view.shards]))
+  return Promise.all(
+    [...entitySets].map(async ([entitySet, shards]) => {
+      const states = await Promise.all(
+        Array.from({ length: shards }, (_, shard) =>
+          peers.shard(source.workspaceId, entitySet, shard).state({ format: messageFormat }),
+        ),
+      )
+      const key = `${source.id}/${partition}`
+      const lowest = (marks: (state: ShardState) => ShardState['marks']) =>
+        Math.min(...states.map(state => marks(state)[key] ?? -1))
+      return {
+        entitySet,
+        mark: lowest(state => state.marks),
+        durable: lowest(state => state.durable),
+        withheld: source.views.flatMap(({ id, name }) => {
+          const status = states.map(({ withheld }) => withheld[id]).find(Boolean)
+          return status === undefined ? [] : [{ view: name, status }]
+        }),
+      }
+    }),
+  )
+}
+
+async function checkFiles(
+  store: PartStore,
+  parts: readonly Part[],
+  fields: readonly AnyField[],
+): Promise<string[]> {
+  const wrong: string[] = []
+  for (const part of parts) {
+    try {
+      await readWholePart(store, part, fields, [])
+    } catch (cause) {
+      wrong.push(cause instanceof Error ? cause.message : `The part ${part.name} cannot be read.`)
+    }
+  }
+  return wrong
+}
