@@ -1,20 +1,21 @@
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { runJob } from './run-many.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const mutantsFolder = fileURLToPath(new URL('./mutants/', import.meta.url))
 /** What a mutant may change: the production code, and the model where the platform is what breaks a law. */
 const copied = ['client', 'gateway', 'shared', 'test/simulation', 'package.json']
-/** A mutant that neither fails nor ends after this long is not found. */
-const longestMs = 600_000
+/** A schedule takes milliseconds; one that is silent for so long never ends. */
+const silentMs = 20_000
 
 export interface Hunted {
   readonly name: string
   readonly outcome: 'found' | 'not found' | 'not applied'
-  /** Schedules run until the first that failed. */
+  /** Schedules run until the first that failed because of the mutant. */
   readonly schedules: number
   /** What the oracle that caught it said. */
   readonly caught: string
@@ -70,34 +71,49 @@ async function hunt(patch: string, seeds: string): Promise<Hunted> {
       return { name, outcome: 'not applied', schedules: 0, caught: applied.text.trim() }
     }
     const script = join(folder, 'test/simulation/hunt-here.ts')
-    const { code, text } = await run(process.execPath, ['--no-warnings', script, seeds], folder)
-    const last: { schedules: number; caught: string } | undefined = lastJson(text)
-    if (last === undefined) {
+    let healthy = 0
+    for (let first = 1; first <= Number(seeds); ) {
+      const args = ['--no-warnings', script, String(first), seeds]
+      const last = lastLine((await run(process.execPath, args, folder)).text)
       // A bug that breaks the run itself is seen by whoever runs it, not by an oracle.
-      return {
-        name,
-        outcome: 'not found',
-        schedules: 0,
-        caught: `code ${code}: ${text.slice(-300)}`,
+      if (last === undefined) break
+      const { seed, caught = seed === Number(seeds) ? '' : 'I11 the schedule never ends' } = last
+      if (caught === '') break
+      // What fails without the mutant too says nothing of it.
+      if ((await runJob({ seed })).wrong.length === 0) {
+        return { name, outcome: 'found', schedules: seed - healthy, caught }
       }
+      healthy++
+      first = seed + 1
     }
-    return { name, outcome: last.caught === '' ? 'not found' : 'found', ...last }
+    return { name, outcome: 'not found', schedules: Number(seeds), caught: '' }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-function lastJson(text: string) {
-  const line = text.trim().split('\n').at(-1) ?? ''
-  return line.startsWith('{') ? JSON.parse(line) : undefined
+function lastLine(text: string): { seed: number; caught?: string } | undefined {
+  const lines = text.split('\n').filter(line => line.startsWith('{"seed"'))
+  return lines.length === 0 ? undefined : JSON.parse(lines.at(-1) ?? '')
 }
 
 function run(command: string, args: readonly string[], cwd: string) {
-  return new Promise<{ code: number; text: string }>(done => {
-    const options = { cwd, timeout: longestMs, maxBuffer: 64 * 1_048_576 }
-    execFile(command, args, options, (cause, stdout, stderr) => {
-      const code = cause === null ? 0 : typeof cause.code === 'number' ? cause.code : 1
-      done({ code, text: `${stderr}${stdout}` })
+  return new Promise<{ code: number; text: string }>((done, fail) => {
+    const child = spawn(command, args, { cwd })
+    let text = ''
+    const stop = () => child.kill('SIGKILL')
+    let watchdog = setTimeout(stop, silentMs)
+    const hear = (chunk: Buffer) => {
+      text += chunk.toString()
+      clearTimeout(watchdog)
+      watchdog = setTimeout(stop, silentMs)
+    }
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    child.on('error', fail)
+    child.on('close', code => {
+      clearTimeout(watchdog)
+      done({ code: code ?? 1, text })
     })
   })
 }
