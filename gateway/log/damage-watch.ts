@@ -1,4 +1,3 @@
-import type { Damage } from '../contracts.ts'
 import type { Report } from '../ports.ts'
 import type { LogState } from './log-state.ts'
 import type { LogStatements } from './log-statements.ts'
@@ -15,7 +14,7 @@ export function watchDamage(
   log: LogStatements,
 ) {
   const known = new Set<string>()
-  const notice = ({ reason }: Damage) => {
+  const notice = (reason: string) => {
     if (known.has(reason)) return
     known.add(reason)
     report('stored records are damaged', {
@@ -32,7 +31,7 @@ export function watchDamage(
     noticeLoaded: () => state().damaged.forEach(notice),
     read(after: number, upTo: number, maxBytes: number): LogReading {
       const reading = readLog(state(), log, after, upTo, maxBytes)
-      if (reading.damage !== undefined) notice(reading.damage)
+      if (reading.damage !== undefined) notice(reading.damage.reason)
       return reading
     },
   }

@@ -1,4 +1,3 @@
-import type { Damage } from '../contracts.ts'
 import { type EventTimes, widen } from '../event-times.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import type { RollSizes } from '../roll-sizes.ts'
@@ -6,6 +5,7 @@ import type { LogStatements, RollIntent, Segment } from './log-statements.ts'
 import { foldRequest, newProducerState, type ProducerState } from './producer-state.ts'
 import { type RowHeader, rowFormat } from './row-header.ts'
 import type { SegmentNotes } from './segment-notes.ts'
+import { damageReason } from './stored-row.ts'
 
 /** The segment that takes appends, as a fold of its rows. */
 export interface OpenSegment {
@@ -42,8 +42,8 @@ export interface LogState {
   /** The offset that the next record gets. */
   next: number
   lastIngestUs: number
-  /** Rows of the open segment whose headers could not be read when this state was loaded. */
-  readonly damaged: Damage[]
+  /** What of the open segment could not be read when this state was loaded. */
+  readonly damaged: string[]
 }
 
 /** Reads a partition's state from its tables, folding the open segment's headers. */
@@ -68,8 +68,14 @@ export function loadLog(log: LogStatements, sizes: RollSizes): LogState {
     damaged: [],
   }
   for (const { header, ...row } of log.headers(last.segment)) {
+    if (header !== undefined && row.start > state.next) {
+      foldLost(state, row.start, 0, 'no row holds them')
+    }
+    if (row.start !== state.next || row.records < 0) {
+      throw new Error(`A row of segment ${last.segment} has lost its offsets above ${state.next}.`)
+    }
     if (header === undefined) {
-      foldDamagedRow(state, row)
+      foldLost(state, row.start + row.records, row.bytes, 'the header is damaged')
       continue
     }
     for (const request of header.requests) {
@@ -85,26 +91,17 @@ export function loadLog(log: LogStatements, sizes: RollSizes): LogState {
 }
 
 /**
- * Goes on after a row whose header cannot be read: its offsets stay given out, and whatever its records
- * touched is taken as touched. Its records are never served, so that one sent again is stored anew.
+ * Goes on after records that cannot be read: their offsets stay given out, and whatever reads the source
+ * is taken as touched. They are never served, so that one of them sent again is stored anew.
  */
-function foldDamagedRow(
-  state: LogState,
-  row: { readonly start: number; readonly records: number; readonly bytes: number },
-): void {
+function foldLost(state: LogState, end: number, bytes: number, reason: string): void {
   const start = state.next
-  if (row.start !== start || row.records < 0) {
-    throw new Error(
-      `A row of segment ${state.open.segment} has lost its offsets above ${start - 1}.`,
-    )
-  }
   const entitySets = (state.definition?.views ?? []).map(view => [view.entitySetId, [0]])
-  const slots: RowHeader['slots'] = row.records === 0 ? {} : Object.fromEntries(entitySets)
+  const slots: RowHeader['slots'] = end > start ? Object.fromEntries(entitySets) : {}
   const ingestUs = Math.max(state.lastIngestUs, 1)
-  foldRow(state, { ...row, header: { format: rowFormat, ingestUs, requests: [], slots } })
-  const end = Math.max(state.next, start + 1)
-  const reason = `records [${start}, ${end}) in segment ${state.open.segment} are damaged: the header is damaged`
-  state.damaged.push({ start, end, reason })
+  const header = { format: rowFormat, ingestUs, requests: [], slots } as const
+  foldRow(state, { records: end - start, bytes, header })
+  state.damaged.push(damageReason(state.open.segment, [start, end], reason))
 }
 
 /** Folds a row's header into offsets, touches, sizes and times; its producers are folded apart. */

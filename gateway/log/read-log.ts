@@ -2,7 +2,7 @@ import type { Damage, LogPiece, Range } from '../contracts.ts'
 import type { LogState } from './log-state.ts'
 import type { LogStatements } from './log-statements.ts'
 import { acceptedCount } from './row-header.ts'
-import type { DamagedRow, LogRow } from './stored-row.ts'
+import { type DamagedRow, damageReason, type LogRow } from './stored-row.ts'
 
 /** Pieces up to an offset, `after` when there is none; or the damage that stands right above `after`. */
 export type LogReading =
@@ -49,11 +49,7 @@ function damageOf(
 ): Damage | undefined {
   const damage = (to: number, reason: string): Damage => {
     const bounded = Math.min(Math.max(to, start + 1), end)
-    return {
-      start,
-      end: bounded,
-      reason: `records [${start}, ${bounded}) in segment ${segment} are damaged: ${reason}`,
-    }
+    return { start, end: bounded, reason: damageReason(segment, [start, bounded], reason) }
   }
   if (row === undefined) return damage(end, 'no row holds them')
   if (row.start > start) return damage(row.start, 'no row holds them')

@@ -1,4 +1,5 @@
 import { parseRecords } from '../canonical-records.ts'
+import type { Range } from '../contracts.ts'
 import { isBody, type RowPlace } from './row-digest.ts'
 import { acceptedCount, decodeRowHeader, type RowHeader } from './row-header.ts'
 
@@ -23,6 +24,11 @@ export function openRow(
   const isWhole = bodyCrc === undefined ? isPlausible(row, header, body) : isBody(body, bodyCrc)
   if (isWhole) return { start, records, header, text: body }
   return { start, records, damage: 'the records are not those that the header was written for' }
+}
+
+/** Says for people which records cannot be read, and why. */
+export function damageReason(segment: number, [start, end]: Range, reason: string): string {
+  return `records [${start}, ${end}) in segment ${segment} are damaged: ${reason}`
 }
 
 /** Format 1 has no digest: its records must at least be as many as the header says, and objects. */
