@@ -104,6 +104,8 @@ export function createLogPartition(
     const told = noting.then(async () => {
       const holds = state.open.rows > 0 || state.closed.length > 0
       if (holds === noted) return
+      // A call that fails may have been heard: until its answer nobody knows what is noted.
+      noted = undefined
       await peers.catalogue(workspaceId, sourceId).note({ format: messageFormat, partition, holds })
       noted = holds
     })
