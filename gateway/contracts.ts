@@ -258,8 +258,15 @@ export type CommitReply = Message & {
 }
 
 export interface CatalogueState extends Message {
-  readonly partitions: readonly { readonly partition: number; readonly mark: number }[]
+  readonly partitions: readonly {
+    readonly partition: number
+    readonly mark: number
+    /** Records below `end` are older than the retention and left the list: `rows` of them. */
+    readonly expired?: { readonly end: number; readonly rows: number }
+  }[]
   readonly parts: readonly Part[]
+  /** Why compactions stopped; they go on only when an operator has looked. */
+  readonly stopped?: string
 }
 
 /** Ranges that a partition ever committed, ascending; `next` is where to ask on. */
@@ -280,7 +287,7 @@ export interface CatalogueContract {
   ): Promise<JournalPage>
   /** Notes whether a partition's tail holds anything, for the sweep. */
   note(message: Message & { readonly partition: number; readonly holds: boolean }): Promise<Message>
-  /** Wakes every partition so noted. */
+  /** Wakes every partition so noted, and the catalogue's own duties. */
   sweep(message: Message): Promise<Message & { readonly woken: number }>
 }
 

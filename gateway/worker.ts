@@ -67,6 +67,9 @@ export class Catalogue extends DurableObject<Env> implements contracts.Catalogue
   sweep(message: contracts.Message) {
     return this.#catalogue.sweep(message)
   }
+  override alarm() {
+    return this.#catalogue.alarm()
+  }
 }
 
 /** The object of one ordered piece of a source's log. */

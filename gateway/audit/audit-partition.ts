@@ -20,7 +20,7 @@ export interface AuditedPartition {
 }
 
 /** How often a partition is looked at again because something moved meanwhile. */
-const maxTries = 8
+const maxTries = 6
 const firstPauseMs = 20
 
 /**
@@ -39,7 +39,7 @@ export async function gatherFacts(
   for (let tries = 1; ; tries++) {
     const before = await peer.snapshot({ format: messageFormat })
     const list = await catalogue.list({ format: messageFormat })
-    const mark = list.partitions.find(at => at.partition === partition)?.mark ?? -1
+    const { mark = -1, expired } = list.partitions.find(at => at.partition === partition) ?? {}
     const parts = list.parts.filter(part => part.partition === partition)
     const applied = await appliedOf(peers, source, partition)
     // After the shards: they have folded nothing that is not given out by now.
@@ -60,10 +60,11 @@ export async function gatherFacts(
       committed: state.committed,
       mark,
       parts,
+      ...(expired === undefined ? {} : { expired }),
       journal: await checkJournal(peers, audited, mark),
       tail: tail === 'moved' ? { from, records: 0, damage: [] } : tail,
       applied,
-      stopped: state.stopped,
+      stopped: state.stopped ?? list.stopped,
       files: audited.deep ? await checkFiles(ports.parts, parts, audited.fields) : [],
     }
   }

@@ -12,6 +12,8 @@ export interface PartitionAudit {
   readonly stored: number
   readonly inTail: number
   readonly inParts: number
+  /** Records older than the retention, which are stored no more. */
+  readonly expired: number
   readonly parts: number
   /** The last offset in parts, -1 for none. */
   readonly mark: number
@@ -62,11 +64,21 @@ export async function auditPartition(
     const facts = await gatherFacts(ports, audited)
     const { accepted, mark, parts, tail, applied } = facts
     const inParts = rowsInParts(facts)
-    const counts = { accepted, stored: inParts + tail.records, inTail: tail.records, inParts }
+    const expired = facts.expired?.rows ?? 0
+    const stored = inParts + tail.records
+    const counts = { accepted, stored, inTail: tail.records, inParts, expired }
     const wrong = checkPartition(facts)
     return { ...identity, ...counts, parts: parts.length, mark, applied, wrong }
   } catch (cause) {
-    const nothing = { accepted: 0, stored: 0, inTail: 0, inParts: 0, parts: 0, mark: -1 }
+    const nothing = {
+      accepted: 0,
+      stored: 0,
+      inTail: 0,
+      inParts: 0,
+      expired: 0,
+      parts: 0,
+      mark: -1,
+    }
     const wrong = [`it could not be audited: ${causeOf(cause)}`]
     return { ...identity, ...nothing, applied: [], wrong }
   }

@@ -25,6 +25,8 @@ export interface PartitionFacts {
   readonly mark: number
   /** The catalogue's parts of the partition, by first offset. */
   readonly parts: readonly Pick<Part, 'name' | 'start' | 'end' | 'rows'>[]
+  /** Records below `end` that are older than the retention and in no part any more. */
+  readonly expired?: { readonly end: number; readonly rows: number }
   /** What is wrong with the ranges of the journal up to the mark. */
   readonly journal: readonly string[]
   /** The tail from an offset on, right above the mark where there are parts: counted by reading it. */
@@ -34,7 +36,7 @@ export interface PartitionFacts {
     readonly damage: readonly Damage[]
   }
   readonly applied: readonly AppliedFacts[]
-  /** Why rolls stopped. */
+  /** Why rolls, or compactions, stopped. */
   readonly stopped: string | undefined
   /** What is wrong with the files of the parts; empty where they were not read. */
   readonly files: readonly string[]
@@ -49,7 +51,7 @@ export function checkPartition(facts: PartitionFacts): string[] {
     ...checkMarks(facts),
     ...facts.applied.flatMap(applied => checkApplied(applied, facts)),
     ...facts.tail.damage.map(({ reason }) => reason),
-    ...(facts.stopped === undefined ? [] : [`rolls stopped: ${facts.stopped}`]),
+    ...(facts.stopped === undefined ? [] : [`stopped: ${facts.stopped}`]),
     ...facts.files,
   ]
 }
@@ -61,32 +63,36 @@ export function rowsInParts({ parts }: Pick<PartitionFacts, 'parts'>): number {
 
 /** Every record that was ever given an offset is in the parts or in the tail, and nothing else is. */
 export function checkCounts(facts: PartitionFacts): string[] {
-  const { logOffline, accepted, tail } = facts
-  const stored = rowsInParts(facts) + tail.records
+  const { logOffline, accepted, tail, expired } = facts
+  const stored = rowsInParts(facts) + tail.records + (expired?.rows ?? 0)
   // Without an offline log what every shard holds durably is forgotten: the tail is all that is stored.
   const expected = logOffline ? accepted : accepted - tail.from
   return stored === expected ? [] : [`${expected} records should be stored and ${stored} are`]
 }
 
-/** Parts lie side by side from offset 0 to the mark, each with a row for every offset. */
-export function checkParts({ parts, mark }: Pick<PartitionFacts, 'parts' | 'mark'>): string[] {
+/** Parts lie side by side from offset 0, or from what has expired, to the mark, each with a row for every offset. */
+export function checkParts({
+  parts,
+  mark,
+  expired,
+}: Pick<PartitionFacts, 'parts' | 'mark' | 'expired'>): string[] {
   const short = parts
     .filter(({ start, end, rows }) => rows !== end - start)
     .map(({ name, start, end, rows }) => `part ${name} has ${rows} rows in [${start}, ${end})`)
-  return [...short, ...checkDense('parts', parts, mark)]
+  return [...short, ...checkDense('parts', parts, mark, expired?.end)]
 }
 
-/** Ranges follow each other from offset 0 to the mark without gap and overlap. */
-export function checkDense(what: string, ranges: Ranges, mark: number): string[] {
-  const track = denseTrack(what)
+/** Ranges follow each other from an offset to the mark without gap and overlap. */
+export function checkDense(what: string, ranges: Ranges, mark: number, from = 0): string[] {
+  const track = denseTrack(what, from)
   track.add(ranges)
   return track.end(mark)
 }
 
 /** The same for ranges that come page by page; those above the mark came later and are left out. */
-export function denseTrack(what: string) {
+export function denseTrack(what: string, from = 0) {
   const wrong: string[] = []
-  let reached = 0
+  let reached = from
   return {
     add(ranges: Ranges, mark: number = Number.MAX_SAFE_INTEGER): void {
       for (const { start, end } of ranges) {

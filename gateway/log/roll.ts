@@ -2,6 +2,7 @@ import { limits } from '../../shared/limits.ts'
 import { type Damage, messageFormat, type Part, type RollReply } from '../contracts.ts'
 import { buildPart } from '../offline/build-part.ts'
 import { partKey, partName } from '../offline/part-key.ts'
+import { storePart } from '../offline/store-part.ts'
 import type { Ports } from '../ports.ts'
 import { closeSegment, type LogState } from './log-state.ts'
 import type { LogStatements, RollIntent } from './log-statements.ts'
@@ -118,18 +119,8 @@ async function storeAndCommit(
   if (built.rows !== end - start) {
     return `the tail holds ${built.rows} records of the ${end - start} in [${start}, ${end})`
   }
-  const metadata = {
-    format: '1',
-    start: String(start),
-    end: String(end),
-    rows: String(built.rows),
-    digest: built.digest,
-  }
-  const put = await ports.parts.putNew(key, built.bytes, metadata)
-  const stored = put ?? (await ports.parts.head(key))
-  if (stored === undefined) throw new Error('The object store neither took nor holds the part.')
-  const same = Object.entries(metadata).every(([field, value]) => stored.metadata[field] === value)
-  if (!same) return `the object ${key} holds other records than the tail`
+  const stored = await storePart(ports.parts, key, [start, end], built)
+  if (stored === undefined) return `the object ${key} holds other records than the tail`
 
   const part: Omit<Part, 'committedUs'> = {
     name,

@@ -17,8 +17,14 @@ export interface BuiltPart {
   readonly eventTimes: EventTimes | undefined
 }
 
-/** Rows of a row group: small enough to be built without an append waiting for it. */
-const rowGroupRows = 5_000
+/** When a row group is full: by its rows, or by the text that they are made of. */
+export interface GroupSizes {
+  readonly rows: number
+  readonly text: number
+}
+
+/** Small enough to be built without an append waiting for it; no segment's text fills one by itself. */
+const rollGroups: GroupSizes = { rows: 5_000, text: Number.POSITIVE_INFINITY }
 
 /**
  * Builds the Parquet file of a range of records, a slice at a time. The file is a function of the rows:
@@ -28,6 +34,7 @@ export async function buildPart(
   source: ResolvedSource,
   partition: number,
   slices: AsyncIterable<readonly LogPiece[]>,
+  groups: GroupSizes = rollGroups,
 ): Promise<BuiltPart> {
   const fields = decodeFields(source.fields)
   const columns = fields.map(({ name, dtype }) => ({ name, dtype, convert: toParquet(dtype) }))
@@ -42,6 +49,7 @@ export async function buildPart(
   const digest = createHash('sha256')
   let group = emptyGroup(columns.length)
   let rows = 0
+  let text = 0
   let eventTimes: BuiltPart['eventTimes']
 
   const writeGroup = async () => {
@@ -55,15 +63,17 @@ export async function buildPart(
         })),
         ...addedColumns.map(name => ({ name, data: group.added[name] })),
       ],
-      rowGroupSize: rowGroupRows,
+      rowGroupSize: groups.rows,
     })
     group = emptyGroup(columns.length)
+    text = 0
   }
 
   for await (const pieces of slices) {
     for (const piece of pieces) {
       digest.update(rows === 0 ? piece.text : `\n${piece.text}`)
-      for (const [at, record] of parseRecords(piece.text).entries()) {
+      const records = parseRecords(piece.text)
+      for (const [at, record] of records.entries()) {
         for (const [place, { name, convert }] of columns.entries()) {
           group.columns[place]?.push(convert(record[name] ?? null))
         }
@@ -73,7 +83,8 @@ export async function buildPart(
         group.added._version.push(BigInt(piece.version))
         eventTimes = widen(eventTimes, eventTimesOf(record, source.eventTimeField))
         rows++
-        if (group.added._offset.length === rowGroupRows) await writeGroup()
+        text += piece.text.length / records.length
+        if (group.added._offset.length >= groups.rows || text >= groups.text) await writeGroup()
       }
     }
   }

@@ -2,8 +2,11 @@ import type { Part, Range } from '../contracts.ts'
 import type { SqlRow, Storage } from '../ports.ts'
 import { integerOf, optionalTextOf, textOf } from '../sql-row.ts'
 
-const partColumns =
+/** Columns of a part, in the order of `partOf`. */
+export const partColumns =
   'name, object_key, partition, start_offset, end_offset, rows, bytes, sha256, version, first_event_time, last_event_time, committed_us'
+
+export type CatalogueStatements = ReturnType<typeof catalogueStatements>
 
 /** Every statement of a catalogue, named and decoded; its tables are described in docs/storage.md. */
 export function catalogueStatements({ sql }: Pick<Storage, 'sql'>) {
@@ -100,7 +103,8 @@ export function catalogueStatements({ sql }: Pick<Storage, 'sql'>) {
   }
 }
 
-function partOf(row: SqlRow): Part {
+/** Reads a part's columns. */
+export function partOf(row: SqlRow): Part {
   const firstEventTime = optionalTextOf(row, 'first_event_time')
   const lastEventTime = optionalTextOf(row, 'last_event_time')
   return {

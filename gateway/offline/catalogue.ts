@@ -8,6 +8,8 @@ import {
 } from '../contracts.ts'
 import type { Ports } from '../ports.ts'
 import { catalogueStatements } from './catalogue-statements.ts'
+import { createPartUpkeep } from './part-upkeep.ts'
+import { upkeepStatements } from './upkeep-statements.ts'
 
 /** Ranges of the journal in one reply. */
 const journalPage = 5_000
@@ -19,17 +21,25 @@ export interface CatalogueIdentity {
 
 /** A source's catalogue: its partitions with their marks, the ranges ever committed, and its parts. */
 export function createCatalogue(
-  { clock, storage, peers, report }: Ports,
+  ports: Ports,
   { workspaceId, sourceId }: CatalogueIdentity,
-): CatalogueContract {
+): CatalogueContract & { alarm(): Promise<void> } {
+  const { clock, storage, peers, report } = ports
   const statements = catalogueStatements(storage)
-  storage.transaction(statements.createTables)
+  const upkeepState = upkeepStatements(storage)
+  storage.transaction(() => {
+    statements.createTables()
+    upkeepState.createTables()
+  })
+  const context = { ports, catalogue: statements, upkeep: upkeepState, workspaceId, sourceId }
+  const upkeep = createPartUpkeep(context)
 
   const commit = ({ part, digest }: CommitMessage): CommitReply => {
     const { partition, start, end } = part
     const mark = statements.mark(partition) ?? -1
     const done = statements.journalEntry(partition, start)
     if (done !== undefined && done.end === end && done.digest === digest) {
+      upkeep.committedAgain(part)
       return { format: messageFormat, outcome: 'already', mark }
     }
     if (start !== mark + 1 || end <= start || done !== undefined) {
@@ -40,6 +50,7 @@ export function createCatalogue(
     statements.insertPart({ ...part, committedUs: clock.now() * 1_000 })
     statements.insertJournalEntry(partition, [start, end], digest)
     statements.setMark(partition, end - 1)
+    upkeep.committed(part)
     return { format: messageFormat, outcome: 'committed', mark: end - 1 }
   }
 
@@ -59,15 +70,22 @@ export function createCatalogue(
     },
     list: async message => {
       checkFormat(message)
+      const expired = upkeepState.expired()
+      const stopped = upkeepState.stopped()
       return {
         format: messageFormat,
-        partitions: statements.partitions().map(({ partition, mark }) => ({ partition, mark })),
+        partitions: statements.partitions().map(({ partition, mark }) => {
+          const gone = expired.get(partition)
+          return { partition, mark, ...(gone === undefined ? {} : { expired: gone }) }
+        }),
         parts: statements.parts(),
+        ...(stopped === undefined ? {} : { stopped }),
       }
     },
     part: async message => {
       checkFormat(message)
-      return statements.part(message.name)
+      // A part that left the list is still there for whoever read an older one.
+      return statements.part(message.name) ?? upkeepState.retiredPart(message.name)
     },
     journal: async message => {
       checkFormat(message)
@@ -87,6 +105,7 @@ export function createCatalogue(
     },
     sweep: async message => {
       checkFormat(message)
+      upkeep.wake()
       const holding = statements.partitions().filter(({ holds }) => holds)
       const woken = await Promise.allSettled(
         holding.map(({ partition }) =>
@@ -104,5 +123,6 @@ export function createCatalogue(
       }
       return { format: messageFormat, woken: holding.length }
     },
+    alarm: () => upkeep.run(),
   }
 }

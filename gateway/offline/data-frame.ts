@@ -50,13 +50,25 @@ async function* readPartition(
   const { workspaceId, sourceId, fields, columns } = query
   const render = rowRenderer(fields, columns)
   let after = -1
+  let isFirst = true
   let isStuck = false
   while (after < upTo) {
     const before = after
     // What left the tail meanwhile is in the newer catalogue, so it is asked again on every round.
     const list = await peers.catalogue(workspaceId, sourceId).list({ format: messageFormat })
+    const { mark = -1, expired } = list.partitions.find(at => at.partition === partition) ?? {}
+    if (expired !== undefined && expired.end > after + 1) {
+      // Nobody misses what expired before the first row; from then on it would be a gap.
+      if (!isFirst) {
+        throw new Error(`Offsets above ${after} of partition ${partition} expired meanwhile.`)
+      }
+      after = Math.min(expired.end - 1, upTo)
+    }
+    isFirst = false
     for (const part of list.parts) {
+      // A part that came of a compaction may begin with rows that its predecessors have given already.
       if (part.partition !== partition || part.end - 1 <= after || part.start > upTo) continue
+      if (part.start > after + 1) break
       if (mayMatch(part, query)) {
         const rows = await partRows(parts, part, query)
         const kept = rows.filter(row => isWithin(row, after, upTo) && matches(row, query))
@@ -64,7 +76,6 @@ async function* readPartition(
       }
       after = Math.min(part.end - 1, upTo)
     }
-    const mark = list.partitions.find(at => at.partition === partition)?.mark ?? -1
     if (after < mark && after < upTo) {
       throw new Error(`Offsets above ${after} of partition ${partition} are in no part.`)
     }

@@ -17,7 +17,32 @@ export function partKey(
   firstIngestUs: number,
   name: string,
 ): string {
-  const time = new Date(firstIngestUs / 1_000).toISOString()
-  const hour = `dt=${time.slice(0, 10)}/hr=${time.slice(11, 13)}`
-  return `log/v1/${workspaceId}/${sourceId}/${hour}/${name}`
+  return `log/v1/${workspaceId}/${sourceId}/${hourFolder(firstIngestUs / 1_000)}/${name}`
+}
+
+/** A compacted part's name: its range, and a number that the catalogue gives to one compaction only. */
+export function compactedName(partition: number, range: Range, generation: number): string {
+  return partName(partition, range).replace('.parquet', `-c${digits(generation, 6)}.parquet`)
+}
+
+/** A compacted part's object key: the hour of the parts that it replaces, under another prefix. */
+export function compactedKey(
+  workspaceId: string,
+  sourceId: string,
+  hourMs: number,
+  name: string,
+): string {
+  return `compacted/v1/${workspaceId}/${sourceId}/${hourFolder(hourMs)}/${name}`
+}
+
+/** The start of the hour that a part's key names; nothing for another key. */
+export function partHourMs(key: string): number | undefined {
+  const [, day, hour] = /\/dt=(\d{4}-\d{2}-\d{2})\/hr=(\d{2})\//.exec(key) ?? []
+  const startMs = Date.parse(`${day}T${hour}:00:00Z`)
+  return Number.isNaN(startMs) ? undefined : startMs
+}
+
+function hourFolder(ms: number): string {
+  const time = new Date(ms).toISOString()
+  return `dt=${time.slice(0, 10)}/hr=${time.slice(11, 13)}`
 }

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib'
-import { parquetReadObjects } from 'hyparquet'
+import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import type { AnyType } from '../../shared/fields/data-type.ts'
 import type { AnyField } from '../../shared/fields/field.ts'
 import { int32, int64 } from '../../shared/fields/integer-types.ts'
@@ -26,6 +26,17 @@ export async function readPart(
   fields: readonly AnyField[],
   columns: readonly string[],
 ): Promise<Row[]> {
+  const rows: Row[][] = []
+  for await (const group of readPartGroups(bytes, fields, columns)) rows.push(group)
+  return rows.flat()
+}
+
+/** Reads the same a row group at a time, so that no more than one of them is in memory. */
+export async function* readPartGroups(
+  bytes: Uint8Array,
+  fields: readonly AnyField[],
+  columns: readonly string[],
+): AsyncGenerator<Row[]> {
   const types = new Map<string, AnyType>([
     ...fields.map(({ name, dtype }) => [name, dtype] as const),
     ...Object.entries(addedTypes),
@@ -36,19 +47,29 @@ export async function readPart(
     if (type === undefined) throw new TypeError(`No column "${name}" is in this part.`)
     return [name, fromParquet(type)] as const
   })
-  const rows = await parquetReadObjects({
-    file: {
-      byteLength: bytes.byteLength,
-      slice: (start, end) => bytes.slice(start, end).buffer,
-    },
-    columns: wanted,
-    compressors: { GZIP: bytes => gunzipSync(bytes) },
-    parsers: {
-      timestampFromMicroseconds: (micros: bigint) => micros,
-      stringFromBytes: (text: Uint8Array | undefined) => text && exactTexts.decode(text),
-    },
-  })
-  return rows.map(row =>
-    Object.fromEntries(converts.map(([name, convert]) => [name, convert(row[name])])),
-  )
+  const file = {
+    byteLength: bytes.byteLength,
+    slice: (start: number, end?: number) => bytes.slice(start, end).buffer,
+  }
+  const metadata = await parquetMetadataAsync(file)
+  let rowStart = 0
+  for (const { num_rows } of metadata.row_groups) {
+    const rowEnd = rowStart + Number(num_rows)
+    const rows = await parquetReadObjects({
+      file,
+      metadata,
+      rowStart,
+      rowEnd,
+      columns: wanted,
+      compressors: { GZIP: bytes => gunzipSync(bytes) },
+      parsers: {
+        timestampFromMicroseconds: (micros: bigint) => micros,
+        stringFromBytes: (text: Uint8Array | undefined) => text && exactTexts.decode(text),
+      },
+    })
+    yield rows.map(row =>
+      Object.fromEntries(converts.map(([name, convert]) => [name, convert(row[name])])),
+    )
+    rowStart = rowEnd
+  }
 }

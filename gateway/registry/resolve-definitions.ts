@@ -60,6 +60,7 @@ function resolveSource(
   const changed = known === undefined || known.views.length !== views.length
   const eventTimeField = eventTimeFieldOf(source)
   const { description, owner } = source
+  const { retention } = source.streamConfig
   return {
     id: known?.id ?? mint(),
     workspaceId,
@@ -68,6 +69,7 @@ function resolveSource(
     fields: encodeFields(source.schema),
     ...(eventTimeField === undefined ? {} : { eventTimeField }),
     logOffline: source.streamConfig.logOffline,
+    ...(retention === undefined ? {} : { retentionMs: durationMs(retention) }),
     partitions: source.streamConfig.partitions,
     views,
     ...(description === undefined ? {} : { description }),

@@ -27,6 +27,8 @@ export interface ResolvedSource {
   readonly fields: readonly FieldJson[]
   readonly eventTimeField?: string
   readonly logOffline: boolean
+  /** Records older than this leave the offline log; absent: they stay for ever. */
+  readonly retentionMs?: number
   readonly partitions: number
   readonly views: readonly ResolvedView[]
   readonly description?: string
@@ -83,6 +85,7 @@ const sourceSchema = v.object({
   fields: v.array(v.unknown()),
   eventTimeField: v.exactOptional(v.string()),
   logOffline: v.boolean(),
+  retentionMs: v.exactOptional(count),
   partitions: count,
   views: v.array(viewSchema),
   description: v.exactOptional(v.string()),

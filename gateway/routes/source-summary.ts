@@ -20,13 +20,15 @@ export interface SourceSummary {
   readonly featureViews: readonly string[]
   /** Records accepted and kept: in parts and in the tail. */
   readonly rows: number
+  /** Records accepted that are older than the retention, and gone. */
+  readonly expired: number
   readonly tailRows: number
   readonly parts: number
   readonly bytes: number
   readonly firstEventTime: string | null
   readonly lastEventTime: string | null
   readonly lastAcceptedTime: string | null
-  /** Why rolls of a partition stopped, for the operator; empty when all is well. */
+  /** Why rolls of a partition, or compactions, stopped, for the operator; empty when all is well. */
   readonly stopped: readonly string[]
 }
 
@@ -43,7 +45,8 @@ export async function sourceSummary(
     ),
   )
   // Asked after the partitions: what left a tail meanwhile is in it, and counted by the offsets only.
-  const { parts } = await peers.catalogue(workspaceId, id).list({ format: messageFormat })
+  const list = await peers.catalogue(workspaceId, id).list({ format: messageFormat })
+  const { parts } = list
   let times: EventTimes | undefined
   for (const { firstEventTime, lastEventTime } of parts) {
     if (firstEventTime !== undefined && lastEventTime !== undefined) {
@@ -51,7 +54,8 @@ export async function sourceSummary(
     }
   }
   for (const { tailEventTimes } of states) times = widen(times, tailEventTimes)
-  const rows = states.reduce((sum, { last }) => sum + last + 1, 0)
+  const expired = list.partitions.reduce((sum, at) => sum + (at.expired?.rows ?? 0), 0)
+  const rows = states.reduce((sum, { last }) => sum + last + 1, 0) - expired
   const inParts = parts.reduce((sum, part) => sum + part.rows, 0)
   const lastIngestUs = Math.max(0, ...states.map(state => state.lastIngestUs ?? 0))
   return {
@@ -69,6 +73,7 @@ export async function sourceSummary(
     partitions: source.partitions,
     featureViews: source.views.map(({ name }) => name),
     rows,
+    expired,
     tailRows: source.logOffline
       ? Math.max(0, rows - inParts)
       : states.reduce((sum, state) => sum + state.tailRecords, 0),
@@ -77,7 +82,7 @@ export async function sourceSummary(
     firstEventTime: times?.[0] ?? null,
     lastEventTime: times?.[1] ?? null,
     lastAcceptedTime: lastIngestUs === 0 ? null : timestampOfMicros(BigInt(lastIngestUs)),
-    stopped: states.flatMap(({ stopped }) => stopped ?? []),
+    stopped: [...states, list].flatMap(({ stopped }) => stopped ?? []),
   }
 }
 
@@ -101,13 +106,14 @@ export function summaryTable(summary: SourceSummary): string {
     ['Partitions', String(summary.partitions)],
     ['Feature Views', summary.featureViews.join(', ')],
     ['Rows', String(summary.rows)],
+    ...(summary.expired === 0 ? [] : [['Expired Rows', String(summary.expired)] as const]),
     ['Tail Rows', String(summary.tailRows)],
     ['Parts', String(summary.parts)],
     ['Bytes', String(summary.bytes)],
     ['First Event Time', shortTime(summary.firstEventTime)],
     ['Last Event Time', shortTime(summary.lastEventTime)],
     ['Last Accepted Time', shortTime(summary.lastAcceptedTime)],
-    ...summary.stopped.map(reason => ['Rolls Stopped', reason] as const),
+    ...summary.stopped.map(reason => ['Stopped', reason] as const),
   ]
   const oneLine = rows.map(([label, value]) => [label, value.replace(/\s+/g, ' ')] as const)
   const left = Math.max(...oneLine.map(([label]) => label.length))

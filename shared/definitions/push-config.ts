@@ -3,10 +3,16 @@ import { isPlainObject } from '../fields/plain-object.ts'
 import { describe } from '../fields/refusal.ts'
 import { ValidationError } from '../fields/validation-error.ts'
 import { limits } from '../limits.ts'
+import { type Duration, durationMs, readDuration } from './duration.ts'
 
 export interface PushConfigOptions {
   /** Keeps every record as Parquet, by Tidegate; false if absent. */
   readonly logOffline?: boolean
+  /**
+   * How long the offline log keeps records, from when they came: `'30d'`, at least a day. Absent: for ever.
+   * Needs `logOffline`.
+   */
+  readonly retention?: Duration
   /** The column that says when an event happened, of type Timestamp. */
   readonly timestampField?: string
   /** Ordered pieces of the source's log: a power of two up to 64; 1 if absent. */
@@ -17,12 +23,13 @@ export interface PushConfigOptions {
 export interface PushConfigDefinition {
   readonly kind: 'push_config'
   readonly logOffline: boolean
+  readonly retention?: Duration
   readonly timestampField?: string
   readonly partitions: number
 }
 
 const where = 'PushConfig'
-const known = ['logOffline', 'timestampField', 'partitions']
+const known = ['logOffline', 'retention', 'timestampField', 'partitions']
 const notYet = ['inputSchema', 'postProcessor', 'postProcessorMode']
 
 /** Declares that records are pushed, and whether Tidegate keeps their offline log. */
@@ -40,9 +47,12 @@ export function readPushConfig(value: unknown): PushConfigDefinition {
     )
   }
   const timestampField = textOption(where, options, 'timestampField')
+  const logOffline = flagOption(where, options, 'logOffline', false)
+  const retention = readRetention(options.retention, logOffline)
   return Object.freeze({
     kind: 'push_config',
-    logOffline: flagOption(where, options, 'logOffline', false),
+    logOffline,
+    ...(retention === undefined ? {} : { retention }),
     ...(timestampField === undefined ? {} : { timestampField }),
     partitions: readPartitions(options.partitions),
   })
@@ -51,6 +61,23 @@ export function readPushConfig(value: unknown): PushConfigDefinition {
 /** Tells a push config from anything else that was passed as one. */
 export function isPushConfig(value: unknown): value is PushConfigDefinition {
   return isPlainObject(value) && value.kind === 'push_config' && Object.isFrozen(value)
+}
+
+/** A read takes minutes: what it is about to read must not expire under it. */
+const minRetentionMs = 86_400_000
+
+function readRetention(value: unknown, logOffline: boolean): Duration | undefined {
+  const retention = readDuration(where, 'retention', value)
+  if (retention === undefined) return undefined
+  if (!logOffline) {
+    throw new ValidationError(
+      `${where}: retention is for an offline log, so it needs logOffline: true.`,
+    )
+  }
+  if (durationMs(retention) >= minRetentionMs) return retention
+  throw new ValidationError(
+    `${where}: retention is at least '1d' but received ${describe(retention)}.`,
+  )
 }
 
 function readPartitions(value: unknown): number {

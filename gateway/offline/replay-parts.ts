@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto'
+import type { AnyField } from '../../shared/fields/field.ts'
+import { microsOf } from '../../shared/timestamp.ts'
+import type { LogPiece, Part } from '../contracts.ts'
+import type { PartStore } from '../ports.ts'
+import { addedColumns } from './parquet-schema.ts'
+import { type Row, readPartGroups } from './read-part.ts'
+import { DamagedPart, getWholePart } from './whole-part.ts'
+
+/** A range as it was committed, with the digest of its canonical texts. */
+export interface JournalEntry {
+  readonly start: number
+  readonly end: number
+  readonly digest: string
+}
+
+/**
+ * Reads parts that lie side by side back as the pieces that they were built from, a row group at a time.
+ * Throws a DamagedPart where a file, its rows or their texts are not what was committed. Cost: a get for
+ * each part, and one row group in memory.
+ */
+export async function* replayParts(
+  store: PartStore,
+  parts: readonly Part[],
+  fields: readonly AnyField[],
+  journal: readonly JournalEntry[],
+): AsyncGenerator<readonly LogPiece[]> {
+  const columns = [...fields.map(({ name }) => name), ...addedColumns]
+  const texts = checkTexts(journal)
+  for (const part of parts) {
+    const bytes = await getWholePart(store, part)
+    let next = part.start
+    for await (const rows of readableGroups(part, readPartGroups(bytes, fields, columns))) {
+      const runs: Run[] = []
+      for (const row of rows) {
+        if (row._offset !== next || row._partition !== part.partition) {
+          throw new DamagedPart(`The part ${part.name} does not hold the offset ${next}.`)
+        }
+        const text = textOf(row, fields)
+        const wrong = texts.add(next, text)
+        if (wrong !== undefined) throw new DamagedPart(`The part ${part.name} ${wrong}.`)
+        addTo(runs, row, next, text)
+        next++
+      }
+      yield runs.map(({ lines, ...piece }) => ({ ...piece, text: lines.join('\n') }))
+    }
+    if (next !== part.end || part.rows !== part.end - part.start) {
+      throw new DamagedPart(`The part ${part.name} does not hold [${part.start}, ${part.end}).`)
+    }
+  }
+}
+
+/** A piece whose texts are still apart. */
+interface Run extends Omit<LogPiece, 'text'> {
+  readonly lines: string[]
+}
+
+/** Adds a row to the last run where one request group brought both, else begins another. */
+function addTo(runs: Run[], row: Row, offset: number, text: string): void {
+  const ingestUs = Number(microsOf(String(row._ingest_ts)))
+  const version = Number(row._version)
+  const run = runs.at(-1)
+  if (run?.ingestUs === ingestUs && run.version === version) run.lines.push(text)
+  else runs.push({ ingestUs, version, start: offset, lines: [text] })
+}
+
+/** A row's canonical text, as it was before it became columns. */
+function textOf(row: Row, fields: readonly AnyField[]): string {
+  const record: { [field: string]: unknown } = {}
+  for (const { name } of fields) record[name] = row[name] ?? null
+  return JSON.stringify(record)
+}
+
+/** Holds the texts of each committed range, offset by offset, to the digest that was committed. */
+function checkTexts(journal: readonly JournalEntry[]) {
+  let at = 0
+  let digest = createHash('sha256')
+  return {
+    add(offset: number, text: string): string | undefined {
+      const entry = journal[at]
+      if (entry === undefined || offset < entry.start) return `holds ${offset}, never committed`
+      digest.update(offset === entry.start ? text : `\n${text}`)
+      if (offset < entry.end - 1) return undefined
+      const found = digest.digest('hex')
+      at++
+      digest = createHash('sha256')
+      return found === entry.digest
+        ? undefined
+        : `holds other records than were committed in [${entry.start}, ${entry.end})`
+    },
+  }
+}
+
+/** Row groups of a file whose digest fits: what cannot be read as Parquet was never a part. */
+async function* readableGroups(part: Part, groups: AsyncGenerator<Row[]>): AsyncGenerator<Row[]> {
+  try {
+    yield* groups
+  } catch (cause) {
+    throw new DamagedPart(`The part ${part.name} cannot be read as Parquet.`, { cause })
+  }
+}
