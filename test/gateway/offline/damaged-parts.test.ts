@@ -22,7 +22,7 @@ async function partOf(source: string) {
 const damages: {
   readonly [source: string]: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>
 } = {
-  flipped: bytes => bytes.map((byte, at) => (at === 40 ? byte ^ 1 : byte)),
+  flipped: bytes => Uint8Array.from(bytes, (byte, at) => (at === 40 ? byte ^ 1 : byte)),
   cut: bytes => bytes.slice(0, -1),
   emptied: () => new Uint8Array(0),
   swapped: () => new TextEncoder().encode('PAR1 something else PAR1'),
