@@ -25,7 +25,7 @@ const damages: {
   flipped: bytes => Uint8Array.from(bytes, (byte, at) => (at === 40 ? byte ^ 1 : byte)),
   cut: bytes => bytes.slice(0, -1),
   emptied: () => new Uint8Array(0),
-  swapped: () => new TextEncoder().encode('PAR1 something else PAR1'),
+  swapped: () => new Uint8Array(new TextEncoder().encode('PAR1 something else PAR1')),
 }
 
 describe('a damaged part', () => {
