@@ -23,30 +23,47 @@ export const arbitraryDefinitions: fc.Arbitrary<WorkspaceDefinitions> = fc
     names: fc.tuple(arbitraryName, arbitraryName, arbitraryName, arbitraryName),
     description: text,
     tags: fc.dictionary(
-      fc.string({ minLength: 1 }).filter(tag => tag !== '__proto__'),
+      fc
+        .string({ minLength: 1 })
+        .filter(tag => !['__proto__', 'constructor', 'prototype'].includes(tag)),
       text,
     ),
     partitions: fc.constantFrom(1, 2, 64),
+    retention: fc.constantFrom(undefined, '1d', '30d', '36500d'),
   })
-  .map(({ fields, names: [source, entity, view, feature], description, tags, partitions }) => {
-    // Longer than any arbitrary name, so never one of them.
-    const key = Field('k'.repeat(40), String)
-    const time = Field('t'.repeat(40), Timestamp)
-    const declared = StreamSource({
-      name: source,
-      streamConfig: PushConfig({ logOffline: true, timestampField: time.name, partitions }),
-      schema: [...fields.map(({ field }) => field), key, time],
+  .map(
+    ({
+      fields,
+      names: [source, entity, view, feature],
       description,
       tags,
-    })
-    const declaredView = StreamFeatureView({
-      name: view,
-      source: declared,
-      entities: [Entity({ name: entity, joinKeys: [key] })],
-      features: declared.schema.map(({ name, dtype }) => Attribute(name, dtype)),
-      offline: true,
-    })
-    return workspaceDefinitions({ name: source, live: false }, [
-      FeatureService({ name: feature, features: [declaredView], tags }),
-    ])
-  })
+      partitions,
+      retention,
+    }) => {
+      // Longer than any arbitrary name, so never one of them.
+      const key = Field('k'.repeat(40), String)
+      const time = Field('t'.repeat(40), Timestamp)
+      const declared = StreamSource({
+        name: source,
+        streamConfig: PushConfig({
+          logOffline: true,
+          timestampField: time.name,
+          partitions,
+          ...(retention === undefined ? {} : { retention }),
+        }),
+        schema: [...fields.map(({ field }) => field), key, time],
+        description,
+        tags,
+      })
+      const declaredView = StreamFeatureView({
+        name: view,
+        source: declared,
+        entities: [Entity({ name: entity, joinKeys: [key] })],
+        features: declared.schema.map(({ name, dtype }) => Attribute(name, dtype)),
+        offline: true,
+      })
+      return workspaceDefinitions({ name: source, live: false }, [
+        FeatureService({ name: feature, features: [declaredView], tags }),
+      ])
+    },
+  )

@@ -152,6 +152,29 @@ describe('sources', () => {
 })
 
 describe('PushConfig', () => {
+  it.each(['1d', '24h', '30d', '86400s', '36500d'])('keeps records for %s', retention => {
+    const config = readPushConfig({ logOffline: true, retention })
+    expect(config).toEqual({ kind: 'push_config', logOffline: true, retention, partitions: 1 })
+    expect(readPushConfig(JSON.parse(JSON.stringify({ ...config, kind: undefined })))).toEqual(
+      config,
+    )
+  })
+
+  it('keeps them for ever when nothing is said, and says nothing of it', () => {
+    expect(Object.keys(PushConfig({ logOffline: true }))).not.toContain('retention')
+  })
+
+  it.each([
+    [{ logOffline: true, retention: '23h' }, 'retention is at least \'1d\' but received "23h"'],
+    [{ logOffline: true, retention: 30 }, 'retention is a duration'],
+    [{ logOffline: true, retention: '36501d' }, 'retention is a duration'],
+    [{ logOffline: true, retention: null }, 'retention is a duration'],
+    [{ logOffline: false, retention: '30d' }, 'retention is for an offline log'],
+    [{ retention: '30d' }, 'retention is for an offline log'],
+  ])('refuses %j', (options, reason) => {
+    expect(() => readPushConfig(options)).toThrow(reason)
+  })
+
   it.each([1, 2, 4, 8, 16, 32, 64])('takes %d partitions', partitions => {
     expect(PushConfig({ partitions }).partitions).toBe(partitions)
   })
