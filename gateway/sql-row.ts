@@ -7,6 +7,11 @@ export function integerOf(row: SqlRow, column: string): number {
   throw new TypeError(`Column "${column}" holds no integer.`)
 }
 
+/** Refuses what a newer gateway stored. */
+export function requireFormat(row: SqlRow, what: string): void {
+  if (integerOf(row, 'format') !== 1) throw new Error(`A newer gateway wrote this ${what}.`)
+}
+
 /** Reads a text column; anything else means a damaged table. */
 export function textOf(row: SqlRow, column: string): string {
   const value = row[column]

@@ -2,7 +2,7 @@ import { utf8Length } from '../../shared/utf8-length.ts'
 import type { Storage } from '../ports.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import { decodeResolvedSource } from '../registry/resolved-definitions.ts'
-import { integerOf, optionalIntegerOf, optionalTextOf, textOf } from '../sql-row.ts'
+import { integerOf, optionalIntegerOf, optionalTextOf, requireFormat, textOf } from '../sql-row.ts'
 import { decodeProducerState, encodeProducerState, type ProducerState } from './producer-state.ts'
 import { decodeRowHeader, encodeRowHeader, type RowHeader } from './row-header.ts'
 import { decodeSegmentNotes, encodeSegmentNotes, type SegmentNotes } from './segment-notes.ts'
@@ -69,7 +69,7 @@ export function logStatements({ sql }: Pick<Storage, 'sql'>) {
     partition(): { committed: number; stopped?: string } {
       const row = one('SELECT format, committed, stopped FROM partition')
       if (row === undefined) throw new Error('The partition has no row of its own.')
-      if (integerOf(row, 'format') !== 1) throw new Error('A newer gateway wrote this partition.')
+      requireFormat(row, 'partition')
       const stopped = optionalTextOf(row, 'stopped')
       const committed = integerOf(row, 'committed')
       return stopped === undefined ? { committed } : { committed, stopped }
@@ -78,8 +78,10 @@ export function logStatements({ sql }: Pick<Storage, 'sql'>) {
     setStopped: (reason: string | null) => sql('UPDATE partition SET stopped = ?', reason),
 
     definition(): ResolvedSource | undefined {
-      const row = one('SELECT source FROM definition')
-      return row && decodeResolvedSource(JSON.parse(textOf(row, 'source')))
+      const row = one('SELECT format, source FROM definition')
+      if (row === undefined) return undefined
+      requireFormat(row, 'definition')
+      return decodeResolvedSource(JSON.parse(textOf(row, 'source')))
     },
     setDefinition: (source: ResolvedSource) =>
       sql(
@@ -104,8 +106,9 @@ export function logStatements({ sql }: Pick<Storage, 'sql'>) {
 
     segments: (): Segment[] =>
       sql(
-        'SELECT segment, start_offset, end_offset, last_ingest_us, notes FROM segments ORDER BY segment',
+        'SELECT segment, format, start_offset, end_offset, last_ingest_us, notes FROM segments ORDER BY segment',
       ).map(row => {
+        requireFormat(row, 'segment')
         const end = optionalIntegerOf(row, 'end_offset')
         const notes = optionalTextOf(row, 'notes')
         return {
@@ -187,18 +190,18 @@ export function logStatements({ sql }: Pick<Storage, 'sql'>) {
 
     intent(): RollIntent | undefined {
       const row = one(
-        'SELECT segment, start_offset, end_offset, object_key, name, version FROM roll',
+        'SELECT format, segment, start_offset, end_offset, object_key, name, version FROM roll',
       )
-      return (
-        row && {
-          segment: integerOf(row, 'segment'),
-          start: integerOf(row, 'start_offset'),
-          end: integerOf(row, 'end_offset'),
-          key: textOf(row, 'object_key'),
-          name: textOf(row, 'name'),
-          version: integerOf(row, 'version'),
-        }
-      )
+      if (row === undefined) return undefined
+      requireFormat(row, 'roll')
+      return {
+        segment: integerOf(row, 'segment'),
+        start: integerOf(row, 'start_offset'),
+        end: integerOf(row, 'end_offset'),
+        key: textOf(row, 'object_key'),
+        name: textOf(row, 'name'),
+        version: integerOf(row, 'version'),
+      }
     },
     setIntent: (intent: RollIntent) =>
       sql(
