@@ -49,17 +49,18 @@ const featuresSchema = v.object({
   ),
 })
 
-const auditSchema = v.object({
+const auditSchema = v.looseObject({
   agree: v.boolean(),
   deep: v.boolean(),
   partitions: v.array(
-    v.object({
+    v.looseObject({
       source: v.string(),
       partition: v.number(),
       accepted: v.number(),
       stored: v.number(),
       inTail: v.number(),
       inParts: v.number(),
+      expired: v.number(),
       parts: v.number(),
       mark: v.number(),
       applied: v.array(
