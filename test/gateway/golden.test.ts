@@ -7,6 +7,7 @@ import { decodeProducerState } from '../../gateway/log/producer-state.ts'
 import { decodeSegmentNotes } from '../../gateway/log/segment-notes.ts'
 import { openRow } from '../../gateway/log/stored-row.ts'
 import { createCatalogue } from '../../gateway/offline/catalogue.ts'
+import { partKey, partName } from '../../gateway/offline/part-key.ts'
 import { createFeatureShard } from '../../gateway/online/feature-shard.ts'
 import { platformPorts } from '../../gateway/platform/ports.ts'
 import { createRegistry } from '../../gateway/registry/registry.ts'
@@ -162,5 +163,26 @@ describe('tables of a newer version', () => {
       state.storage.sql.exec(`UPDATE ${table} SET format = 2`)
       expect(() => openings[kind](platformPorts(state, env))).toThrow(/A newer gateway wrote this/)
     })
+  })
+})
+
+describe('a part of a newer version', () => {
+  it('is not taken for this one: the roll stops', async () => {
+    const [golden] = goldens.slice(-1)
+    if (golden === undefined) throw new Error('Nothing is recorded.')
+    await restore(golden.state)
+    const [{ name = '' } = {}] = golden.state.objects.filter(({ kind }) => kind === 'partition')
+    const partition = env.LOG_PARTITION.getByName(name)
+    const tail = await partition.readTail({ format: 1, after: 4, upTo: 6 })
+    const ingestUs = tail.outcome === 'pieces' ? (tail.pieces[0]?.ingestUs ?? 0) : 0
+    const [workspaceId = '', sourceId = ''] = name.split('/')
+    const key = partKey(workspaceId, sourceId, ingestUs, partName(0, [5, 7]))
+    const metadata = { ...golden.state.parts[0]?.metadata, format: '2', start: '5', end: '7' }
+    await env.LOG.put(key, 'newer', { customMetadata: metadata })
+    expect(await partition.roll({ format: 1 })).toMatchObject({
+      status: 'stopped',
+      reason: expect.stringContaining('holds other records'),
+    })
+    await env.LOG.delete(key)
   })
 })
