@@ -9,7 +9,7 @@ export interface Duck {
   /** Runs SQL and gives its rows, each value as DuckDB writes it as JSON, integers exact. */
   rows(sql: string): Promise<unknown[]>
   /** Keeps a source's listed parts as files; gives SQL that reads them, in the catalogue's order. */
-  partsOf(line: Line, source: string): Promise<PartFiles>
+  partsOf(line: Pick<Line, 'part' | 'parts'>, source: string): Promise<PartFiles>
   close(): Promise<void>
 }
 
