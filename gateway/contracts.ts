@@ -95,19 +95,24 @@ export type AppendReply =
 export interface CatchUpMessage extends Message {
   readonly entitySetId: string
   readonly after: number
+  /** The version of the source that the shard knows: a partition that lags behind it subscribes first. */
+  readonly version: number
 }
 
-export type CatchUpReply =
-  /** `last` is the partition's last confirmed offset as of the call; the pieces reach `upTo`. */
-  | (Message & {
-      readonly outcome: 'pieces'
-      readonly pieces: readonly LogPiece[]
-      readonly upTo: number
-      readonly last: number
-    })
-  | (Message & { readonly outcome: 'forgotten'; readonly first: number })
-  /** The record right above `after` is damaged. */
-  | (Message & { readonly outcome: 'corrupt'; readonly damage: Damage })
+/** What a catch-up brings, and the views of the entity set as they are subscribed at this partition. */
+export type CatchUpReply = Message & { readonly subscriptions: readonly Subscription[] } & (
+    | {
+        readonly outcome: 'pieces'
+        readonly pieces: readonly LogPiece[]
+        /** The last offset that the pieces reach. */
+        readonly upTo: number
+        /** The partition's last confirmed offset as of the call. */
+        readonly last: number
+      }
+    | { readonly outcome: 'forgotten'; readonly first: number }
+    /** The record right above `after` is damaged. */
+    | { readonly outcome: 'corrupt'; readonly damage: Damage }
+  )
 
 export interface ReadTailMessage extends Message {
   readonly after: number

@@ -185,14 +185,18 @@ export function createLogPartition(
       adopt(message.source)
       return { format: messageFormat, from: Object.fromEntries(state.subscriptions) }
     },
-    catchUp: async message => {
-      checkFormat(message)
+    catchUp: async ({ format, after, version, entitySetId }) => {
+      checkFormat({ format })
+      if (version > (state.definition?.version ?? -1)) await refreshDefinition()
+      const subscriptions = subscriptionsOf(entitySetId)
       const last = state.next - 1
       const first = firstOffset(state)
-      if (message.after + 1 < first) return { format: messageFormat, outcome: 'forgotten', first }
-      const reading = watched.read(message.after, last, limits.maxDeliveryBytes)
-      if (reading.damage !== undefined) return corrupt(reading.damage)
-      return { format: messageFormat, outcome: 'pieces', ...reading, last }
+      if (after + 1 < first) {
+        return { format: messageFormat, subscriptions, outcome: 'forgotten', first }
+      }
+      const reading = watched.read(after, last, limits.maxDeliveryBytes)
+      if (reading.damage !== undefined) return { subscriptions, ...corrupt(reading.damage) }
+      return { format: messageFormat, subscriptions, outcome: 'pieces', ...reading, last }
     },
     readTail: async message => {
       checkFormat(message)

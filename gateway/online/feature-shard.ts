@@ -1,4 +1,3 @@
-import { parseRecords } from '../canonical-records.ts'
 import { causeOf } from '../cause-of.ts'
 import {
   checkFormat,
@@ -6,13 +5,14 @@ import {
   type FeatureShardContract,
   type LogPiece,
   messageFormat,
+  type Subscription,
   type ViewReading,
 } from '../contracts.ts'
 import { createDuties } from '../duties.ts'
 import type { Ports } from '../ports.ts'
 import type { ResolvedSource, ResolvedView } from '../registry/resolved-definitions.ts'
-import { entityKeyOf } from './entity-key.ts'
 import { createEntityPages } from './entity-pages.ts'
+import { foldPieces } from './fold-pieces.ts'
 import { shardStatements } from './shard-statements.ts'
 
 export interface ShardIdentity {
@@ -47,6 +47,8 @@ export function createFeatureShard(
   let dirtySinceMs = stored.dirty ? clock.now() : undefined
   let lastFoldMs = 0
   let ready: Promise<void> | undefined
+  /** `view partition` pairs that are known to be subscribed: only then does a fold of them say anything. */
+  const heard = new Set<string>()
 
   const duties = createDuties(ports, {
     checkpoint: async () => {
@@ -86,6 +88,14 @@ export function createFeatureShard(
     statements.setViewStatus(viewId, status, at)
   }
 
+  /** A view is subscribed at this partition; what it was given before is left to a backfill. */
+  const hear = (subscriptions: readonly Subscription[], partition: number) => {
+    for (const { viewId, from } of subscriptions) {
+      heard.add(`${viewId} ${partition}`)
+      if (from >= 0) withhold(viewId, 'backfilling', from)
+    }
+  }
+
   /** The first fold after a checkpoint notes durably that the stored state lags behind. */
   const becomeDirty = () => {
     lastFoldMs = clock.now()
@@ -93,37 +103,6 @@ export function createFeatureShard(
     dirtySinceMs = lastFoldMs
     statements.setDirty()
     duties.set('checkpoint', lastFoldMs + quietMs)
-  }
-
-  const foldPiece = (source: ResolvedSource, partition: number, piece: LogPiece, after: number) => {
-    const { start, steps, ingestUs } = piece
-    const key = partitionKey(source.id, partition)
-    const views = viewsOf(source)
-    // Folds are total: what a view cannot fold leaves that view out, never the others.
-    const leaveOut = (viewId: string, offset: number, cause: unknown) => {
-      withhold(viewId, 'degraded', offset)
-      report('view degraded', { view: viewId, offset, cause: causeOf(cause) })
-    }
-    try {
-      for (const [at, record] of parseRecords(piece.text).entries()) {
-        const offset = start + (steps?.[at] ?? at)
-        if (offset <= after) continue
-        for (const view of views) {
-          if (withheld.has(view.id)) continue
-          try {
-            const eventTime = record[view.timestampField]
-            if (typeof eventTime !== 'string') continue
-            const values = view.features.map(name => record[name] ?? null)
-            const next = { eventTime, ingestUs, partition, offset, values }
-            pages.fold(entityKeyOf(view.joinKeys, record), view.id, key, next)
-          } catch (cause) {
-            leaveOut(view.id, offset, cause)
-          }
-        }
-      }
-    } catch (cause) {
-      for (const { id } of views) leaveOut(id, start, cause)
-    }
   }
 
   const fold = (
@@ -135,7 +114,11 @@ export function createFeatureShard(
   ) => {
     const source = sources.find(({ id }) => id === sourceId)
     if (source === undefined) throw new Error(`No view of this shard reads source ${sourceId}.`)
-    for (const piece of pieces) foldPiece(source, partition, piece, after)
+    const views = viewsOf(source).filter(({ id }) => !withheld.has(id))
+    foldPieces(pages, views, { sourceId, partition }, pieces, after, (viewId, offset, cause) => {
+      withhold(viewId, 'degraded', offset)
+      report('view degraded', { view: viewId, offset, cause: causeOf(cause) })
+    })
     if (upTo <= after) return
     marks.set(partitionKey(sourceId, partition), upTo)
     becomeDirty()
@@ -143,8 +126,11 @@ export function createFeatureShard(
 
   /** Views that lack records answer nothing rather than an old value; what comes after is folded on. */
   const loseHistory = (source: ResolvedSource, partition: number, after: number, first: number) => {
-    for (const { id } of viewsOf(source)) withhold(id, 'degraded', after)
-    report('history is missing', { source: source.id, partition, after, first })
+    const losing = viewsOf(source).filter(({ id }) => !withheld.has(id))
+    for (const { id } of losing) withhold(id, 'degraded', after)
+    if (losing.length > 0) {
+      report('history is missing', { source: source.id, partition, after, first })
+    }
     marks.set(partitionKey(source.id, partition), first - 1)
   }
 
@@ -153,7 +139,9 @@ export function createFeatureShard(
     const peer = peers.partition(workspaceId, source.id, partition)
     for (;;) {
       const after = marks.get(key) ?? -1
-      const reply = await peer.catchUp({ format: messageFormat, entitySetId, after })
+      const { version } = source
+      const reply = await peer.catchUp({ format: messageFormat, entitySetId, after, version })
+      hear(reply.subscriptions, partition)
       if ((marks.get(key) ?? -1) !== after) continue
       if (reply.outcome === 'forgotten') {
         loseHistory(source, partition, after, reply.first)
@@ -171,9 +159,21 @@ export function createFeatureShard(
   const catchUp = async () => {
     await readDefinitions()
     const partitions = sources.flatMap(source =>
-      Array.from({ length: source.partitions }, (_, partition) => ({ source, partition })),
+      partitionsOf(source).map(partition => ({ source, partition })),
     )
     await Promise.all(partitions.map(at => catchUpWith(at.source, at.partition)))
+  }
+
+  /** A view that was applied after the last catch-up: asks the partitions that have not spoken of it. */
+  const listenFor = async (viewIds: readonly string[]) => {
+    if (!knows(viewIds)) await readDefinitions()
+    const silent = sources.flatMap(source =>
+      viewsOf(source)
+        .filter(({ id }) => viewIds.includes(id))
+        .flatMap(({ id }) => partitionsOf(source).filter(at => !heard.has(`${id} ${at}`)))
+        .map(partition => ({ source, partition })),
+    )
+    await Promise.all(silent.map(at => catchUpWith(at.source, at.partition)))
   }
 
   const becomeReady = (): Promise<void> => {
@@ -191,9 +191,7 @@ export function createFeatureShard(
     if (dirtySinceMs !== undefined && clock.now() - dirtySinceMs > 2 * maxUnwrittenMs) duties.wake()
     if (!knows(subscriptions.map(({ viewId }) => viewId))) await readDefinitions()
     const key = partitionKey(sourceId, partition)
-    for (const { viewId, from } of subscriptions) {
-      if (from >= 0) withhold(viewId, 'backfilling', from)
-    }
+    hear(subscriptions, partition)
     if (after === (marks.get(key) ?? -1)) {
       const source = damage && sources.find(({ id }) => id === sourceId)
       if (source !== undefined) loseHistory(source, partition, after, upTo + 1)
@@ -211,7 +209,7 @@ export function createFeatureShard(
     read: async message => {
       checkFormat(message)
       await becomeReady()
-      if (!knows(message.viewIds)) await readDefinitions()
+      await listenFor(message.viewIds)
       const reading = (key: string, viewId: string): ViewReading => {
         if (withheld.has(viewId) || !knows([viewId])) return { status: 'unknown' }
         const state = pages.get(key, viewId)
@@ -235,6 +233,10 @@ export function createFeatureShard(
     },
     alarm: () => duties.run(),
   }
+}
+
+function partitionsOf({ partitions }: ResolvedSource): number[] {
+  return Array.from({ length: partitions }, (_, partition) => partition)
 }
 
 function partitionKey(sourceId: string, partition: number): string {

@@ -50,7 +50,9 @@ describe('a damaged row', () => {
     expect(before).toMatchObject({ outcome: 'pieces', upTo: 1 })
     const damaged = await stub.readTail({ ...message, after: 1, upTo: 5 })
     expect(damaged).toMatchObject({ outcome: 'corrupt', damage: { start: 2, end: 4 } })
-    expect(await stub.catchUp({ ...message, entitySetId: 'set', after: 2 })).toMatchObject({
+    expect(
+      await stub.catchUp({ ...message, entitySetId: 'set', after: 2, version: 1 }),
+    ).toMatchObject({
       outcome: 'corrupt',
       damage: { start: 3, end: 4, reason: expect.stringContaining('records [3, 4)') },
     })

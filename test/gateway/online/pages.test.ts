@@ -72,8 +72,11 @@ describe('the pages of a shard', () => {
     await workspace.partition('notes').roll({ format: 1 })
     await runDurableObjectAlarm(workspace.partition('notes'))
     expect(
-      (await workspace.partition('notes').catchUp({ format: 1, entitySetId: '', after: -1 }))
-        .outcome,
+      (
+        await workspace
+          .partition('notes')
+          .catchUp({ format: 1, entitySetId: '', after: -1, version: 1 })
+      ).outcome,
     ).toBe('forgotten')
     await evictDurableObject(stub)
     expect(await texts(all)).toEqual(all)
