@@ -12,6 +12,7 @@ import { createFeatureShard } from '../../gateway/online/feature-shard.ts'
 import { platformPorts } from '../../gateway/platform/ports.ts'
 import { createRegistry } from '../../gateway/registry/registry.ts'
 import { decodeResolvedDefinitions } from '../../gateway/registry/resolved-definitions.ts'
+import { sha256Hex } from '../../shared/keys.ts'
 import { goldens, objectOf, restore, rowsOf } from './support/golden.ts'
 import { testWorkspace } from './support/test-workspace.ts'
 
@@ -178,7 +179,9 @@ describe('a part of a newer version', () => {
     const [workspaceId = '', sourceId = ''] = name.split('/')
     const key = partKey(workspaceId, sourceId, ingestUs, partName(0, [5, 7]))
     const metadata = { ...golden.state.parts[0]?.metadata, format: '2', start: '5', end: '7' }
-    await env.LOG.put(key, 'newer', { customMetadata: metadata })
+    const bytes = new TextEncoder().encode('newer')
+    const sha256 = await sha256Hex(new Uint8Array(bytes))
+    await env.LOG.put(key, bytes, { customMetadata: metadata, sha256 })
     expect(await partition.roll({ format: 1 })).toMatchObject({
       status: 'stopped',
       reason: expect.stringContaining('holds other records'),
