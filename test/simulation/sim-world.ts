@@ -10,11 +10,10 @@ import { createCatalogue } from '../../gateway/offline/catalogue.ts'
 import { createFeatureShard } from '../../gateway/online/feature-shard.ts'
 import type { EdgeCopy, PartStore, Peers, Ports, StoredPart } from '../../gateway/ports.ts'
 import { createRegistry } from '../../gateway/registry/registry.ts'
-import { defaultRollSizes } from '../../gateway/roll-sizes.ts'
-import { defaultUpkeepSizes } from '../../gateway/upkeep-sizes.ts'
 import { type Actor, never, ObjectReset, whileAlive } from './actor.ts'
 import { copyMessage } from './copy-message.ts'
 import { type ObjectContext, type SimObject, simObject } from './sim-object.ts'
+import { rollSizes, upkeepSizes } from './sim-sizes.ts'
 
 export interface SimWorld {
   /** The ports of any actor: calls that leave it pass its gate and the faults. */
@@ -36,9 +35,6 @@ interface Owner {
   readonly actor: Actor
   readonly life: number
 }
-
-/** Small sizes, so that a short run rolls often. */
-const rollSizes = { ...defaultRollSizes, records: 12, ageMs: 20_000 }
 
 /** All objects of a gateway, its object store and its edge copy, over one virtual time. */
 export function simWorld(context: ObjectContext): SimWorld {
@@ -219,7 +215,7 @@ export function simWorld(context: ObjectContext): SimWorld {
         trace(`report ${event} ${JSON.stringify(facts)}`)
       },
       rollSizes,
-      upkeepSizes: defaultUpkeepSizes,
+      upkeepSizes,
     }
   }
 

@@ -1,0 +1,15 @@
+import { defaultRollSizes } from '../../gateway/roll-sizes.ts'
+import { defaultUpkeepSizes } from '../../gateway/upkeep-sizes.ts'
+
+/** Small sizes, so that a short run rolls often. */
+export const rollSizes = { ...defaultRollSizes, records: 12, ageMs: 20_000 }
+
+/**
+ * Hours close before they are over, so that parts are compacted while faults happen, and again with those
+ * that come later; what they replace outlives any reader of a run.
+ */
+export const upkeepSizes = {
+  ...defaultUpkeepSizes,
+  closedAfterMs: 15_000 - 3_600_000,
+  graceMs: 30_000,
+}
