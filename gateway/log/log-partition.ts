@@ -3,9 +3,9 @@ import {
   type AppendMessage,
   type AppendReply,
   checkFormat,
-  type Damage,
   type LogPartitionContract,
   messageFormat,
+  type ReadTailReply,
   type Subscription,
   type VerdictRun,
 } from '../contracts.ts'
@@ -21,6 +21,7 @@ import { firstOffset, isRollDue, loadLog, rollDueMs, tailOf } from './log-state.
 import { logStatements, segmentRing } from './log-statements.ts'
 import { recentPieces } from './recent-pieces.ts'
 import { rollLog } from './roll.ts'
+import { createTailNote } from './tail-note.ts'
 
 export interface PartitionIdentity {
   readonly workspaceId: string
@@ -47,8 +48,6 @@ export function createLogPartition(
   const recent = recentPieces()
   const deliveries = new Map<string, Delivery>()
   let rolling: Promise<unknown> = Promise.resolve()
-  let noted: boolean | undefined
-  let noting: Promise<void> = Promise.resolve()
 
   const duties = createDuties(ports, {
     roll: async () => {
@@ -99,19 +98,11 @@ export function createLogPartition(
 
   const entitySets = () => new Set((state.definition?.views ?? []).map(view => view.entitySetId))
 
-  /** Tells the catalogue when the tail starts or stops holding rows; one after the other, in order. */
-  const noteTail = (): Promise<void> => {
-    const told = noting.then(async () => {
-      const holds = state.open.rows > 0 || state.closed.length > 0
-      if (holds === noted) return
-      // A call that fails may have been heard: until its answer nobody knows what is noted.
-      noted = undefined
-      await peers.catalogue(workspaceId, sourceId).note({ format: messageFormat, partition, holds })
-      noted = holds
-    })
-    noting = told.catch(() => undefined)
-    return told
-  }
+  const noteTail = createTailNote(
+    () => state.open.rows > 0 || state.closed.length > 0,
+    holds =>
+      peers.catalogue(workspaceId, sourceId).note({ format: messageFormat, partition, holds }),
+  )
 
   const adopt = (source: ResolvedSource) => {
     if (source.version <= (state.definition?.version ?? -1)) return
@@ -178,6 +169,15 @@ export function createLogPartition(
     return undefined
   }
 
+  const readStored = (after: number, upTo: number): ReadTailReply => {
+    const first = firstOffset(state)
+    if (after + 1 < first) return { format: messageFormat, outcome: 'forgotten', first }
+    const reading = watched.read(after, upTo, limits.maxDeliveryBytes)
+    return reading.damage === undefined
+      ? { format: messageFormat, outcome: 'pieces', ...reading }
+      : { format: messageFormat, outcome: 'corrupt', damage: reading.damage }
+  }
+
   return {
     append,
     subscribe: async message => {
@@ -190,22 +190,12 @@ export function createLogPartition(
       if (version > (state.definition?.version ?? -1)) await refreshDefinition()
       const subscriptions = subscriptionsOf(entitySetId)
       const last = state.next - 1
-      const first = firstOffset(state)
-      if (after + 1 < first) {
-        return { format: messageFormat, subscriptions, outcome: 'forgotten', first }
-      }
-      const reading = watched.read(after, last, limits.maxDeliveryBytes)
-      if (reading.damage !== undefined) return { subscriptions, ...corrupt(reading.damage) }
-      return { format: messageFormat, subscriptions, outcome: 'pieces', ...reading, last }
+      const reply = { ...readStored(after, last), subscriptions }
+      return reply.outcome === 'pieces' ? { ...reply, last } : reply
     },
     readTail: async message => {
       checkFormat(message)
-      const first = firstOffset(state)
-      if (message.after + 1 < first) return { format: messageFormat, outcome: 'forgotten', first }
-      const upTo = Math.min(message.upTo, state.next - 1)
-      const reading = watched.read(message.after, upTo, limits.maxDeliveryBytes)
-      if (reading.damage !== undefined) return corrupt(reading.damage)
-      return { format: messageFormat, outcome: 'pieces', ...reading }
+      return readStored(message.after, Math.min(message.upTo, state.next - 1))
     },
     snapshot: async message => {
       checkFormat(message)
@@ -237,10 +227,6 @@ export function createLogPartition(
     },
     alarm: () => duties.run(),
   }
-}
-
-function corrupt(damage: Damage) {
-  return { format: messageFormat, outcome: 'corrupt', damage } as const
 }
 
 function unavailable(reason: string): AppendReply {
