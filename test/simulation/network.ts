@@ -1,12 +1,6 @@
 import { type Actor, never, whileAlive } from './actor.ts'
 import type { ObjectContext } from './sim-object.ts'
-import type { SimWorker } from './sim-worker.ts'
-
-export interface WireReply {
-  readonly status: number
-  readonly headers: Headers
-  readonly text: string
-}
+import type { SimWorker, WireReply } from './sim-worker.ts'
 
 /** Sends one request to `/ingest` for an actor; never answers when either end dies over it. */
 export type Network = (

@@ -1,4 +1,4 @@
-import type { WireReply } from './network.ts'
+import type { WireReply } from './sim-worker.ts'
 
 export interface WireReceipt {
   readonly status: 'accepted' | 'duplicate' | 'rejected' | 'retry'

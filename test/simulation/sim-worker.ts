@@ -4,8 +4,13 @@ import type { Holder } from '../../gateway/routes/authenticate.ts'
 import { answerIngest } from '../../gateway/routes/ingest-route.ts'
 import { Problem, problemResponse } from '../../gateway/routes/problem.ts'
 import { type Actor, whileAlive } from './actor.ts'
-import type { WireReply } from './network.ts'
 import type { SimWorld } from './sim-world.ts'
+
+export interface WireReply {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+}
 
 /** A Worker: no state but its cache of definitions; it dies in the middle of requests. */
 export interface SimWorker extends Actor {
