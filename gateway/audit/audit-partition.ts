@@ -149,7 +149,8 @@ async function checkFiles(
   const wrong: string[] = []
   for (const part of parts) {
     try {
-      await readWholePart(store, part, fields, [])
+      const groups = readWholePart(store, part, fields, [])
+      while (!(await groups.next()).done);
     } catch (cause) {
       wrong.push(cause instanceof Error ? cause.message : `The part ${part.name} cannot be read.`)
     }

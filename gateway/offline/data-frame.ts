@@ -22,7 +22,8 @@ export interface DataFrameQuery {
  * Reads a source's log as NDJSON at one consistent cut, fresh to the last acknowledgement: a vector of one
  * offset a partition is taken first; then come each partition's parts and the rest of its tail, ordered by
  * (partition, offset). Throws in the middle when something cannot be read: such a stream is never ended
- * as if it were complete. Cost: a get for each part, at most 1 MiB of tail in memory.
+ * as if it were complete. Cost: a get for each part; a part's file, a
+ * row group of it and at most 1 MiB of tail in memory.
  */
 export async function* readDataFrame(
   ports: { readonly peers: Peers; readonly parts: PartStore },
@@ -70,9 +71,10 @@ async function* readPartition(
       if (part.partition !== partition || part.end - 1 <= after || part.start > upTo) continue
       if (part.start > after + 1) break
       if (mayMatch(part, query)) {
-        const rows = await partRows(parts, part, query)
-        const kept = rows.filter(row => isWithin(row, after, upTo) && matches(row, query))
-        if (kept.length > 0) yield kept.map(render).join('')
+        for await (const rows of partRows(parts, part, query)) {
+          const kept = rows.filter(row => isWithin(row, after, upTo) && matches(row, query))
+          if (kept.length > 0) yield kept.map(render).join('')
+        }
       }
       after = Math.min(part.end - 1, upTo)
     }
@@ -121,7 +123,7 @@ async function* readTail(
   return after
 }
 
-async function partRows(parts: PartStore, part: Part, query: DataFrameQuery): Promise<Row[]> {
+function partRows(parts: PartStore, part: Part, query: DataFrameQuery): AsyncGenerator<Row[]> {
   const { eventTimeField, columns } = query
   const needed = eventTimeField === undefined ? columns : [...columns, eventTimeField]
   return readWholePart(parts, part, query.fields, needed)

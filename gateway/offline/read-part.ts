@@ -20,19 +20,16 @@ export type Row = { readonly [column: string]: unknown }
 
 const exactTexts = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
 
-/** Reads rows of a part, in offset order, with canonical values; columns as asked for, plus `_offset`. */
-export async function readPart(
-  bytes: Uint8Array,
-  fields: readonly AnyField[],
-  columns: readonly string[],
-): Promise<Row[]> {
-  const rows: Row[][] = []
-  for await (const group of readPartGroups(bytes, fields, columns)) rows.push(group)
-  return rows.flat()
+/** Tells how many rows a part says that it holds. */
+export async function rowsOfPart(bytes: Uint8Array): Promise<number> {
+  return Number((await parquetMetadataAsync(fileOf(bytes))).num_rows)
 }
 
-/** Reads the same a row group at a time, so that no more than one of them is in memory. */
-export async function* readPartGroups(
+/**
+ * Reads a part's rows, in offset order, with canonical values; columns as asked for, plus `_offset`. Gives a
+ * row group at a time, so that no more than one of them is in memory.
+ */
+export async function* readPart(
   bytes: Uint8Array,
   fields: readonly AnyField[],
   columns: readonly string[],
@@ -47,10 +44,7 @@ export async function* readPartGroups(
     if (type === undefined) throw new TypeError(`No column "${name}" is in this part.`)
     return [name, fromParquet(type)] as const
   })
-  const file = {
-    byteLength: bytes.byteLength,
-    slice: (start: number, end?: number) => bytes.slice(start, end).buffer,
-  }
+  const file = fileOf(bytes)
   const metadata = await parquetMetadataAsync(file)
   let rowStart = 0
   for (const { num_rows } of metadata.row_groups) {
@@ -71,5 +65,12 @@ export async function* readPartGroups(
       Object.fromEntries(converts.map(([name, convert]) => [name, convert(row[name])])),
     )
     rowStart = rowEnd
+  }
+}
+
+function fileOf(bytes: Uint8Array) {
+  return {
+    byteLength: bytes.byteLength,
+    slice: (start: number, end?: number) => bytes.slice(start, end).buffer,
   }
 }

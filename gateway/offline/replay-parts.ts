@@ -4,8 +4,8 @@ import { microsOf } from '../../shared/timestamp.ts'
 import type { LogPiece, Part } from '../contracts.ts'
 import type { PartStore } from '../ports.ts'
 import { addedColumns } from './parquet-schema.ts'
-import { type Row, readPartGroups } from './read-part.ts'
-import { DamagedPart, getWholePart } from './whole-part.ts'
+import type { Row } from './read-part.ts'
+import { DamagedPart, readWholePart } from './whole-part.ts'
 
 /** A range as it was committed, with the digest of its canonical texts. */
 export interface JournalEntry {
@@ -28,24 +28,19 @@ export async function* replayParts(
   const columns = [...fields.map(({ name }) => name), ...addedColumns]
   const texts = checkTexts(journal)
   for (const part of parts) {
-    const bytes = await getWholePart(store, part)
-    let next = part.start
-    for await (const rows of readableGroups(part, readPartGroups(bytes, fields, columns))) {
+    for await (const rows of readWholePart(store, part, fields, columns)) {
       const runs: Run[] = []
       for (const row of rows) {
-        if (row._offset !== next || row._partition !== part.partition) {
-          throw new DamagedPart(`The part ${part.name} does not hold the offset ${next}.`)
+        const offset = Number(row._offset)
+        if (row._partition !== part.partition) {
+          throw new DamagedPart(`The part ${part.name} is of another partition.`)
         }
         const text = textOf(row, fields)
-        const wrong = texts.add(next, text)
+        const wrong = texts.add(offset, text)
         if (wrong !== undefined) throw new DamagedPart(`The part ${part.name} ${wrong}.`)
-        addTo(runs, row, next, text)
-        next++
+        addTo(runs, row, offset, text)
       }
       yield runs.map(({ lines, ...piece }) => ({ ...piece, text: lines.join('\n') }))
-    }
-    if (next !== part.end || part.rows !== part.end - part.start) {
-      throw new DamagedPart(`The part ${part.name} does not hold [${part.start}, ${part.end}).`)
     }
   }
 }
@@ -88,14 +83,5 @@ function checkTexts(journal: readonly JournalEntry[]) {
         ? undefined
         : `holds other records than were committed in [${entry.start}, ${entry.end})`
     },
-  }
-}
-
-/** Row groups of a file whose digest fits: what cannot be read as Parquet was never a part. */
-async function* readableGroups(part: Part, groups: AsyncGenerator<Row[]>): AsyncGenerator<Row[]> {
-  try {
-    yield* groups
-  } catch (cause) {
-    throw new DamagedPart(`The part ${part.name} cannot be read as Parquet.`, { cause })
   }
 }

@@ -2,7 +2,7 @@ import type { AnyField } from '../../shared/fields/field.ts'
 import { sha256Hex } from '../../shared/keys.ts'
 import type { Part } from '../contracts.ts'
 import type { PartStore } from '../ports.ts'
-import { type Row, readPart } from './read-part.ts'
+import { type Row, readPart, rowsOfPart } from './read-part.ts'
 
 /** A part that is not what the catalogue lists; its message says what is wrong, and nothing of it is served. */
 export class DamagedPart extends Error {}
@@ -16,30 +16,40 @@ export async function getWholePart(parts: PartStore, part: Part): Promise<Uint8A
 }
 
 /**
- * Reads a part's rows and checks that they are those of its range: as many as the catalogue says, with
- * offsets that ascend within it without a gap. Cost: one get, and the columns in memory.
+ * Reads a part's rows, a row group at a time, and checks that they are those of its range: as many as the
+ * catalogue says, before the first is given, and with offsets that ascend within it without a gap. Cost: one
+ * get, the file and a row group of the columns in memory.
  */
-export async function readWholePart(
+export async function* readWholePart(
   parts: PartStore,
   part: Part,
   fields: readonly AnyField[],
   columns: readonly string[],
-): Promise<Row[]> {
+): AsyncGenerator<Row[]> {
+  const { start, end, rows } = part
   const bytes = await getWholePart(parts, part)
-  const rows = await readPart(bytes, fields, columns).catch(cause => {
-    throw damaged(part, 'cannot be read as Parquet', cause)
+  const notParquet = (cause: unknown) => damaged(part, 'cannot be read as Parquet', cause)
+  const found = await rowsOfPart(bytes).catch(cause => {
+    throw notParquet(cause)
   })
-  if (rows.length !== part.rows) {
-    throw damaged(
-      part,
-      `holds ${rows.length} rows and not the ${part.rows} that the catalogue lists`,
-    )
+  if (found !== rows) {
+    throw damaged(part, `holds ${found} rows and not the ${rows} that the catalogue lists`)
   }
-  const at = rows.findIndex((row, at) => Number(row._offset) !== part.start + at)
-  if (at >= 0 || part.end - part.start !== rows.length) {
-    throw damaged(part, `does not hold the offsets [${part.start}, ${part.end}) one by one`)
+  const groups = readPart(bytes, fields, columns)
+  let next = start
+  for (;;) {
+    const group = await groups.next().catch(cause => {
+      throw notParquet(cause)
+    })
+    const isWhole = !group.done || (next === end && end - start === rows)
+    const isDense = group.done || group.value.every((row, at) => row._offset === next + at)
+    if (!isWhole || !isDense) {
+      throw damaged(part, `does not hold the offsets [${start}, ${end}) one by one`)
+    }
+    if (group.done) return
+    next += group.value.length
+    yield group.value
   }
-  return rows
 }
 
 function damaged({ name }: Part, what: string, cause?: unknown): DamagedPart {
