@@ -82,7 +82,7 @@ export function clip(
   after: number,
   upTo: number,
 ): { piece: LogPiece; last: number } | undefined {
-  const last = piece.start + countRecords(piece.text) - 1
+  const last = lastOffset(piece)
   if (last <= after || piece.start > upTo) return undefined
   if (piece.start > after && last <= upTo) return { piece, last }
   const lines = piece.text.split('\n')
@@ -94,9 +94,9 @@ export function clip(
   }
 }
 
-/** Number of records in canonical texts joined by line feeds; splits nothing. */
-function countRecords(text: string): number {
-  let count = 1
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count++
-  return count
+/** The last offset in a piece from which no record was left out; splits nothing. */
+export function lastOffset({ start, text }: LogPiece): number {
+  let last = start
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) last++
+  return last
 }
