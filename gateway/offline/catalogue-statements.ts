@@ -1,5 +1,5 @@
 import type { Part, Range } from '../contracts.ts'
-import type { SqlRow, Storage } from '../ports.ts'
+import type { SqlRow, SqlValue, Storage } from '../ports.ts'
 import { integerOf, optionalTextOf, textOf } from '../sql-row.ts'
 
 /** Columns of a part, in the order of `partOf`. */
@@ -81,18 +81,7 @@ export function catalogueStatements({ sql }: Pick<Storage, 'sql'>) {
     insertPart: (part: Part) =>
       sql(
         `INSERT INTO parts (${partColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        part.name,
-        part.key,
-        part.partition,
-        part.start,
-        part.end,
-        part.rows,
-        part.bytes,
-        part.sha256,
-        part.version,
-        part.firstEventTime ?? null,
-        part.lastEventTime ?? null,
-        part.committedUs,
+        ...partValues(part),
       ),
     parts: (): Part[] =>
       sql(`SELECT ${partColumns} FROM parts ORDER BY partition, start_offset`).map(partOf),
@@ -101,6 +90,13 @@ export function catalogueStatements({ sql }: Pick<Storage, 'sql'>) {
       return row && partOf(row)
     },
   }
+}
+
+/** A part's values in the order of `partColumns`. */
+export function partValues(part: Part): SqlValue[] {
+  const { name, key, partition, start, end, rows, bytes, sha256, version, committedUs } = part
+  const times = [part.firstEventTime ?? null, part.lastEventTime ?? null]
+  return [name, key, partition, start, end, rows, bytes, sha256, version, ...times, committedUs]
 }
 
 /** Reads a part's columns. */

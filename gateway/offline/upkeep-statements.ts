@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { Part, Range } from '../contracts.ts'
 import type { Storage } from '../ports.ts'
 import { integerOf, optionalIntegerOf, optionalTextOf, textOf } from '../sql-row.ts'
-import { partColumns, partOf } from './catalogue-statements.ts'
+import { partColumns, partOf, partValues } from './catalogue-statements.ts'
 
 /** What a compaction is about to do: stored before a byte is built, so that every attempt does the same. */
 export interface CompactionIntent {
@@ -121,18 +121,7 @@ export function upkeepStatements({ sql }: Pick<Storage, 'sql'>) {
     retireAgain: (part: Omit<Part, 'committedUs'>, retiredUs: number) =>
       sql(
         `INSERT INTO retired (${partColumns}, retired_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-        part.name,
-        part.key,
-        part.partition,
-        part.start,
-        part.end,
-        part.rows,
-        part.bytes,
-        part.sha256,
-        part.version,
-        part.firstEventTime ?? null,
-        part.lastEventTime ?? null,
-        retiredUs,
+        ...partValues({ ...part, committedUs: retiredUs }),
         retiredUs,
       ),
     retiredPart(name: string): Part | undefined {
