@@ -22,9 +22,8 @@ export const limits = {
   maxReceivedRanges: 64,
   maxKeptRejections: 1_000,
   maxIdempotencyKeyBytes: 255,
-  /** Received sets live this long after their last use; a client gives up five days earlier. */
+  /** Received sets, those of idempotency keys too, live this long after their last use; a client gives up five days earlier. */
   receivedSetLifeMs: 35 * 86_400_000,
-  idempotencyKeyLifeMs: 48 * 3_600_000,
   /** One stored row of a partition; platform limit 2 MB a row. */
   maxRowBytes: 1_500_000,
   /** One delivery or catch-up message between a partition and a shard. */
