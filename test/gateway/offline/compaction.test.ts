@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { closedHoursIn, hourMs, tenOClock } from '../support/closed-hours.ts'
 import { firstLines, numbersIn } from '../support/numbers.ts'
 import { plainSource } from '../support/test-definitions.ts'
-import { testWorkspace } from '../support/test-workspace.ts'
+import { producerOf, testWorkspace } from '../support/test-workspace.ts'
 
 const workspace = testWorkspace(8)
 const names = ['one', 'hours', 'late', 'large', 'grace', 'retry', 'again', 'sweep', 'parted']
@@ -75,10 +75,12 @@ describe('compaction', () => {
   })
 
   it('keeps partitions apart', async () => {
-    for (let at = 0; at < 12; at++) await workspace.pushRecords('parted', [{ n: at }])
+    // Named producers: which partition each goes to is the same in every run.
+    const push = (at: number) => workspace.pushNumbered('parted', producerOf(at), [[0, { n: at }]])
+    for (let at = 0; at < 12; at++) await push(at)
     const before = await workspace.rows('parted', added)
     for (const partition of [0, 1]) await workspace.partition('parted', partition).roll(message)
-    for (let at = 12; at < 24; at++) await workspace.pushRecords('parted', [{ n: at }])
+    for (let at = 12; at < 24; at++) await push(at)
     for (const partition of [0, 1]) await workspace.partition('parted', partition).roll(message)
     expect((await list('parted')).parts).toHaveLength(4)
     await closeHour('parted')
