@@ -82,7 +82,7 @@ export function httpCaller(
     const status = reply.status === 400 ? 'rejected' : 'accepted'
     for (const record of request.records) {
       // An earlier try may still arrive, at a moment at which nothing is wrong any more.
-      if (isOpen && status === 'rejected') ledger.lose(record)
+      if (isOpen && status === 'rejected') ledger.lose(record, 'maybe sent')
       else ledger.settle(record, { status })
     }
   }

@@ -42,13 +42,24 @@ export async function checkCut(watcher: Watcher, ledger: Ledger): Promise<void> 
   for (const source of sources) {
     const name = nameOf(source)
     const before = new Map(ledger.settled)
-    const rows = await watcher.frame(source, true)
+    const rows = await watcher.frameInMidFlow(source, ledger.wrong)
     const sentences = [
       ...checkFrame(name, rows, ledger),
       ...checkReceipts(name, rows, before, ledger),
     ]
     for (const sentence of sentences) ledger.wrong.push(`in mid-flow: ${sentence}`)
   }
+}
+
+/** What was listed is there for whoever comes with an old list, until the grace period is over. */
+export async function checkOldLists(
+  watcher: Watcher,
+  waitMs: number,
+  { wrong }: Ledger,
+): Promise<void> {
+  const { sources } = await watcher.definitions()
+  const found = await Promise.all(sources.map(source => watcher.oldList(source, waitMs)))
+  wrong.push(...found.flat())
 }
 
 /** I11: tails are rolled in time by the alarms of their partitions alone. */

@@ -12,13 +12,15 @@ export interface Ledger {
   readonly settled: ReadonlyMap<string, Settled>
   /** Records whose sender died before it was told anything, with no journal to go on from. */
   readonly lost: ReadonlySet<string>
+  /** Those of them that nobody may have sent: their write into the journal was lost. */
+  readonly unsent: ReadonlySet<string>
   /** Records of callers that are promised no more than at least once. */
   readonly repeatable: ReadonlySet<string>
   /** Sentences on what must not be. */
   readonly wrong: string[]
   push(record: SimRecord, isRepeatable?: boolean): void
   settle(record: SimRecord, settled: Settled): void
-  lose(record: SimRecord): void
+  lose(record: SimRecord, how: 'maybe sent' | 'never sent'): void
 }
 
 /** Gives an empty ledger; whoever listens hears of each record that is settled. */
@@ -26,12 +28,14 @@ export function createLedger(onSettled: (record: SimRecord, settled: Settled) =>
   const pushed = new Map<string, SimRecord>()
   const settled = new Map<string, Settled>()
   const lost = new Set<string>()
+  const unsent = new Set<string>()
   const repeatable = new Set<string>()
   const wrong: string[] = []
   return {
     pushed,
     settled,
     lost,
+    unsent,
     repeatable,
     wrong,
     push(record, isRepeatable = false) {
@@ -43,6 +47,9 @@ export function createLedger(onSettled: (record: SimRecord, settled: Settled) =>
       settled.set(record.id, now)
       onSettled(record, now)
     },
-    lose: record => void lost.add(record.id),
+    lose(record, how) {
+      lost.add(record.id)
+      if (how === 'never sent') unsent.add(record.id)
+    },
   }
 }

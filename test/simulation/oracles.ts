@@ -18,7 +18,7 @@ export interface FrameRow {
 export function checkFrame(
   source: SourceName,
   rows: readonly FrameRow[],
-  { pushed, repeatable }: Pick<Ledger, 'pushed' | 'repeatable'>,
+  { pushed, repeatable, unsent }: Pick<Ledger, 'pushed' | 'repeatable' | 'unsent'>,
 ): string[] {
   const wrong: string[] = []
   const seen = new Set<string>()
@@ -29,6 +29,7 @@ export function checkFrame(
       wrong.push(`I2 record ${row.id} is stored twice`)
     }
     seen.add(row.id)
+    if (unsent.has(row.id)) wrong.push(`I8 record ${row.id} left before its outbox had it`)
     const record = pushed.get(row.id)
     if (record?.source !== source) wrong.push(`I3 record ${row.id} was never pushed to ${source}`)
     else if (row.entity !== record.entity || row.n !== record.n || !sameTime(row.at, record.at)) {

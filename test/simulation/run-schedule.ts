@@ -1,13 +1,14 @@
 import type { Faults } from './faults.ts'
 import { hastySender } from './hasty-sender.ts'
 import { httpCaller } from './http-callers.ts'
-import { checkCut, checkReadable, checkTails, judge } from './judge.ts'
+import { checkCut, checkOldLists, checkReadable, checkTails, judge } from './judge.ts'
 import { createLedger } from './ledger.ts'
 import { createNetwork } from './network.ts'
 import { createOperator } from './operator.ts'
 import { drawPlan, type SchedulePlan } from './schedule-plan.ts'
 import { type SeededRandom, seededRandom } from './seeded-random.ts'
 import { type SimSender, simDevice } from './sim-device.ts'
+import { upkeepSizes } from './sim-sizes.ts'
 import { simWorker } from './sim-worker.ts'
 import { simWorld } from './sim-world.ts'
 import { virtualTime } from './virtual-time.ts'
@@ -143,6 +144,8 @@ export async function runSchedule(
   const endMs = startMs + pushingMs
   await time.run(maxEvents, () => time.now() >= endMs)
   faults.stop()
+    const waitMs = disturb() * 0.9 * upkeepSizes.graceMs
+    time.at(disturb() * pushingMs, () => void checkOldLists(watcher, waitMs, ledger))
   trace('faults stop')
   time.at(healingMs, () => {
     for (const sender of senders) {

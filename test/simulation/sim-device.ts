@@ -16,6 +16,8 @@ export interface SimSender extends Actor {
 interface Kept {
   readonly entry: OutboxEntry
   readonly record: SimRecord
+  /** Whether the journal's write is confirmed; until then a kill loses it, and nothing has left yet. */
+  readonly isWritten: boolean
 }
 
 /**
@@ -41,8 +43,17 @@ export function simDevice(
       append(entry) {
         if (!alive() || pushing === undefined) return undefined
         const record = pushing
-        kept.set(keyOf(entry), { entry, record })
-        if (!faults.happens('outbox_full')) return undefined
+        const key = keyOf(entry)
+        kept.set(key, { entry, record, isWritten: outbox === 'memory' })
+        if (!faults.happens('outbox_full')) {
+          if (outbox === 'memory') return undefined
+          return time.sleep(random() * 8).then(() => {
+            const known = kept.get(key)
+            if (!alive()) return never<void>()
+            if (known !== undefined) kept.set(key, { ...known, isWritten: true })
+            return undefined
+          })
+        }
         // The device finds out only when it writes: the client has gone on meanwhile.
         return time.sleep(random() * 60).then(() => {
           if (alive()) throw new Error('The disk is full.')
@@ -110,9 +121,10 @@ export function simDevice(
       trace(`${name} is killed`)
       self.life++
       client = undefined
-      if (outbox === 'memory') {
-        for (const { record } of kept.values()) ledger.lose(record)
-        kept.clear()
+      for (const [key, { record, isWritten }] of kept) {
+        if (outbox === 'journal' && isWritten) continue
+        ledger.lose(record, isWritten ? 'maybe sent' : 'never sent')
+        kept.delete(key)
       }
       time.at(random() * 2_000, () => {
         client ??= start()

@@ -1,6 +1,8 @@
 import { messageFormat } from '../../gateway/contracts.ts'
 import { readDataFrame } from '../../gateway/offline/data-frame.ts'
+import { DamagedPart } from '../../gateway/offline/whole-part.ts'
 import { entityKeyOf } from '../../gateway/online/entity-key.ts'
+import type { Ports } from '../../gateway/ports.ts'
 import type {
   ResolvedDefinitions,
   ResolvedSource,
@@ -9,6 +11,7 @@ import type {
 import { decodeFields } from '../../shared/fields/encode-fields.ts'
 import type { Actor } from './actor.ts'
 import type { FrameRow } from './oracles.ts'
+import { readOldList } from './read-old-list.ts'
 import type { SimWorld } from './sim-world.ts'
 import type { VirtualTime } from './virtual-time.ts'
 import { workspaceId } from './workload.ts'
@@ -16,8 +19,12 @@ import { workspaceId } from './workload.ts'
 /** Reads what the gateway says, as its readers do, and goes on until it is answered. */
 export interface Watcher {
   definitions(): Promise<ResolvedDefinitions>
-  /** The whole data frame; in mid-flow it is read as anybody reads it, through delays and faults. */
-  frame(source: ResolvedSource, inMidFlow?: boolean): Promise<FrameRow[]>
+  /** The whole data frame, read without faults; a reading that fails is begun again. */
+  frame(source: ResolvedSource): Promise<FrameRow[]>
+  /** The same in mid-flow, as anybody reads it: through delays and faults; what is wrong is said of parts. */
+  frameInMidFlow(source: ResolvedSource, wrong: string[]): Promise<FrameRow[]>
+  /** Reads the parts of a list that is `waitMs` old; gives sentences on what is wrong. */
+  oldList(source: ResolvedSource, waitMs: number): Promise<string[]>
   /** The view's reading of an entity: the served id, or why there is none. */
   feature(
     view: ResolvedView,
@@ -47,6 +54,20 @@ export function createWatcher(world: SimWorld, time: VirtualTime): Watcher {
     }
   }
 
+  const readFrame = async (from: Pick<Ports, 'peers' | 'parts'>, source: ResolvedSource) => {
+    const query = {
+      workspaceId,
+      sourceId: source.id,
+      fields: decodeFields(source.fields),
+      columns,
+      eventTimeField: 'at',
+    }
+    let text = ''
+    for await (const lines of readDataFrame(from, query)) text += lines
+    const lines = text.split('\n').filter(line => line !== '')
+    return lines.map((line): FrameRow => JSON.parse(line))
+  }
+
   return {
     persist,
     definitions: () =>
@@ -56,20 +77,15 @@ export function createWatcher(world: SimWorld, time: VirtualTime): Watcher {
         if (definitions === undefined) throw new Error('Nothing was applied.')
         return definitions
       }),
-    frame: (source, inMidFlow = false) =>
-      persist(async () => {
-        const query = {
-          workspaceId,
-          sourceId: source.id,
-          fields: decodeFields(source.fields),
-          columns,
-          eventTimeField: 'at',
-        }
-        let text = ''
-        for await (const lines of readDataFrame(inMidFlow ? reader : ports, query)) text += lines
-        const lines = text.split('\n').filter(line => line !== '')
-        return lines.map((line): FrameRow => JSON.parse(line))
-      }),
+    frame: source => persist(() => readFrame(ports, source)),
+    frameInMidFlow: (source, wrong) =>
+      persist(() =>
+        readFrame(reader, source).catch(cause => {
+          if (cause instanceof DamagedPart) wrong.push(`I1 a reader of ${source.name}: ${cause}`)
+          throw cause
+        }),
+      ),
+    oldList: (source, waitMs) => readOldList(reader, time, source, waitMs),
     feature: (view, entity) =>
       persist(async () => {
         const { readings } = await ports.peers.shard(workspaceId, view.entitySetId, 0).read({
