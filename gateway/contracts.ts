@@ -85,6 +85,7 @@ export type AppendReply =
   | (Message & { readonly outcome: 'stale'; readonly version: number })
   /** The Idempotency-Key was used for another body. */
   | (Message & { readonly outcome: 'reused_key' })
+  /** The count has doubled and the producer is another partition's now. */
   | (Message & { readonly outcome: 'moved'; readonly partitions: number })
   | (Message & {
       readonly outcome: 'unavailable'
@@ -139,6 +140,17 @@ export interface SubscribeReply extends Message {
   readonly from: { readonly [viewId: string]: number }
 }
 
+export interface TakeOverMessage extends Message {
+  /** The count that made the asking partition; from now on the other half of the producers are its own. */
+  readonly partitions: number
+  readonly producers: readonly string[]
+}
+
+export interface TakeOverReply extends Message {
+  /** What is known of each producer, as it is stored; null for one never seen. */
+  readonly states: readonly (string | null)[]
+}
+
 export interface PartitionState extends Message {
   /** The last offset given out, confirmed when this reply arrives. */
   readonly last: number
@@ -162,6 +174,8 @@ export interface RollReply extends Message {
 export interface LogPartitionContract {
   append(message: AppendMessage): Promise<AppendReply>
   subscribe(message: SubscribeMessage): Promise<SubscribeReply>
+  /** Asked by the partition that a doubled count has made of half of this one. */
+  takeOver(message: TakeOverMessage): Promise<TakeOverReply>
   catchUp(message: CatchUpMessage): Promise<CatchUpReply>
   readTail(message: ReadTailMessage): Promise<ReadTailReply>
   snapshot(message: Message): Promise<PartitionState>
@@ -305,7 +319,7 @@ export interface ApplyMessage extends Message {
 }
 
 export interface AppliedChange {
-  readonly action: 'create' | 'none'
+  readonly action: 'create' | 'update' | 'none'
   readonly kind: string
   readonly name: string
   readonly id: string

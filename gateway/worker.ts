@@ -90,6 +90,9 @@ export class LogPartition extends DurableObject<Env> implements contracts.LogPar
   subscribe(message: contracts.SubscribeMessage) {
     return this.#partition.subscribe(message)
   }
+  takeOver(message: contracts.TakeOverMessage) {
+    return this.#partition.takeOver(message)
+  }
   catchUp(message: contracts.CatchUpMessage) {
     return this.#partition.catchUp(message)
   }

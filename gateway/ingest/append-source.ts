@@ -1,6 +1,5 @@
 import type { RecordCode } from '../../shared/error-codes.ts'
 import { limits } from '../../shared/limits.ts'
-import { murmur3 } from '../../shared/murmur3.ts'
 import {
   type AppendMessage,
   messageFormat,
@@ -8,6 +7,7 @@ import {
   type Verdict,
   type VerdictRun,
 } from '../contracts.ts'
+import { partitionOf } from '../log/routing.ts'
 import type { Clock, Peers, Random } from '../ports.ts'
 import type { JudgedSource } from './judge-records.ts'
 
@@ -44,7 +44,7 @@ export async function appendSource(
   const { clock, random, peers } = ports
   const source = judged.compiled?.source
   if (source === undefined) return { outcome: 'judged', verdicts: judged.rejected.map(rejected) }
-  const partition = murmur3(sender.producer) & (source.partitions - 1)
+  const partition = partitionOf(sender.producer, source.partitions)
   for (let tries = 0; ; tries++) {
     const waitMs = deadlineMs - clock.now()
     const message = messageOf(judged, source.version, sender, floor, Math.max(0, waitMs))
@@ -60,8 +60,9 @@ export async function appendSource(
         }
       }
       if (reply.outcome === 'judged') return judgedOutcome(judged, reply.verdicts)
-      if (reply.outcome === 'stale' || reply.outcome === 'reused_key') return reply
-      if (reply.outcome === 'moved') throw new Error('This gateway knows only one partition count.')
+      if (reply.outcome === 'reused_key') return reply
+      // A count that has doubled came with newer definitions, as anything else that makes them stale.
+      if (reply.outcome === 'stale' || reply.outcome === 'moved') return { outcome: 'stale' }
       failure = reply
     } catch (cause) {
       failure = { reason: 'its partition did not answer', retryMs: 1_000 }

@@ -7,6 +7,7 @@ import { judgeRequest } from './judge-request.ts'
 import { closeSegment, foldRow, isRollDue, type LogState, producerState } from './log-state.ts'
 import { type LogStatements, maxClosedSegments } from './log-statements.ts'
 import { newProducerState } from './producer-state.ts'
+import { partitionOf } from './routing.ts'
 import { acceptedCount, type RowHeader, type RowRequest, rowFormat } from './row-header.ts'
 
 /** What a group did for one of its requests. */
@@ -109,6 +110,10 @@ export function appendGroup(
 function refusalOf(state: LogState, message: AppendMessage): AppendReply | undefined {
   const known = state.definition?.version ?? -1
   if (message.version < known) return { format: messageFormat, outcome: 'stale', version: known }
+  const { partition, partitions } = state.routing
+  if (partitionOf(message.producer, partitions) !== partition) {
+    return { format: messageFormat, outcome: 'moved', partitions }
+  }
   if (message.version === known) return undefined
   return {
     format: messageFormat,

@@ -6,7 +6,6 @@ import {
   type LogPartitionContract,
   messageFormat,
   type ReadTailReply,
-  type Subscription,
   type VerdictRun,
 } from '../contracts.ts'
 import { createDuties } from '../duties.ts'
@@ -14,9 +13,10 @@ import type { Ports } from '../ports.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import { type Appended, appendGroup } from './append-group.ts'
 import { watchDamage } from './damage-watch.ts'
-import { createDelivery, type Delivery } from './delivery.ts'
+import { createDeliveries } from './deliveries.ts'
 import { forgetSegments } from './forget.ts'
 import { createGroupCommit } from './group-commit.ts'
+import { createInheritance } from './inheritance.ts'
 import { firstOffset, isRollDue, loadLog, rollDueMs, tailOf } from './log-state.ts'
 import { logStatements, segmentRing } from './log-statements.ts'
 import { recentPieces } from './recent-pieces.ts'
@@ -42,11 +42,10 @@ export function createLogPartition(
   const { clock, storage, peers } = ports
   const { workspaceId, sourceId, partition } = identity
   const log = logStatements(storage)
-  let state = storage.transaction(() => loadLog(log, ports.rollSizes))
+  let state = storage.transaction(() => loadLog(log, ports.rollSizes, partition))
   const watched = watchDamage(ports, identity, () => state, log)
   watched.noticeLoaded()
   const recent = recentPieces()
-  const deliveries = new Map<string, Delivery>()
   let rolling: Promise<unknown> = Promise.resolve()
 
   const duties = createDuties(ports, {
@@ -60,7 +59,7 @@ export function createLogPartition(
       return rollDueMs(state)
     },
     forget: async () => {
-      const waitsFor = await exclusively(() => forgetSegments(() => state, log, deliveryOf))
+      const waitsFor = await exclusively(() => forgetSegments(() => state, log, deliveries.of))
       await noteTail()
       return waitsFor === 'shards' ? clock.now() + forgetAgainMs : undefined
     },
@@ -74,29 +73,13 @@ export function createLogPartition(
     return done
   }
 
-  const subscriptionsOf = (entitySetId: string): Subscription[] =>
-    (state.definition?.views ?? [])
-      .filter(view => view.entitySetId === entitySetId)
-      .map(({ id }) => ({ viewId: id, from: state.subscriptions.get(id) ?? -1 }))
-
-  const deliveryOf = (entitySetId: string): Delivery | undefined => {
-    if (subscriptionsOf(entitySetId).length === 0) return undefined
-    const known = deliveries.get(entitySetId)
-    if (known !== undefined) return known
-    const source = {
-      sourceId,
-      partition,
-      last: () => state.next - 1,
-      subscriptions: () => subscriptionsOf(entitySetId),
-      read: (after: number, maxBytes: number) =>
-        recent.read(after, maxBytes) ?? watched.read(after, state.next - 1, maxBytes),
-    }
-    const created = createDelivery(ports, source, () => peers.shard(workspaceId, entitySetId, 0))
-    deliveries.set(entitySetId, created)
-    return created
-  }
-
-  const entitySets = () => new Set((state.definition?.views ?? []).map(view => view.entitySetId))
+  const deliveries = createDeliveries(
+    ports,
+    identity,
+    () => state,
+    (after, maxBytes) =>
+      recent.read(after, maxBytes) ?? watched.read(after, state.next - 1, maxBytes),
+  )
 
   const noteTail = createTailNote(
     () => state.open.rows > 0 || state.closed.length > 0,
@@ -133,12 +116,20 @@ export function createLogPartition(
       return appended
     } catch (cause) {
       // What the failed transaction changed in memory is not stored: the tables are the truth.
-      state = loadLog(log, ports.rollSizes)
+      state = loadLog(log, ports.rollSizes, partition)
       recent.clear()
       throw cause
     }
   }
 
+  const inheritance = createInheritance(
+    ports,
+    log,
+    () => state,
+    parent => peers.partition(workspaceId, sourceId, parent),
+    () => deliveries.reach(state.next - 1, limits.ingestDeadlineMs),
+    partition,
+  )
   const groups = createGroupCommit(store, () => storage.sync())
 
   let waitingText = 0
@@ -148,16 +139,18 @@ export function createLogPartition(
     if (full !== undefined) return unavailable(full)
     if (message.version > (state.definition?.version ?? -1)) await refreshDefinition()
     waitingText += message.text.length
-    const { reply, readableAt } = await groups.append(message).finally(() => {
+    const { reply, readableAt } = await storeInherited(message).finally(() => {
       waitingText -= message.text.length
     })
     await noteTail()
     if (reply.outcome !== 'judged' || readableAt < 0) return reply
-    const reached = await Promise.all(
-      [...entitySets()].map(id => deliveryOf(id)?.reach(readableAt, message.waitMs) ?? true),
-    )
-    if (reached.every(Boolean)) return reply
+    if (await deliveries.reach(readableAt, message.waitMs)) return reply
     return { ...reply, verdicts: reply.verdicts.map(notReadable) }
+  }
+
+  const storeInherited = async (message: AppendMessage) => {
+    await inheritance.prepare(message.producer, message.kind)
+    return groups.append(message)
   }
 
   const fullness = (): string | undefined => {
@@ -185,10 +178,14 @@ export function createLogPartition(
       adopt(message.source)
       return { format: messageFormat, from: Object.fromEntries(state.subscriptions) }
     },
+    takeOver: async message => {
+      checkFormat(message)
+      return inheritance.handOver(message)
+    },
     catchUp: async ({ format, after, version, entitySetId }) => {
       checkFormat({ format })
       if (version > (state.definition?.version ?? -1)) await refreshDefinition()
-      const subscriptions = subscriptionsOf(entitySetId)
+      const subscriptions = deliveries.subscriptions(entitySetId)
       const last = state.next - 1
       const reply = { ...readStored(after, last), subscriptions }
       return reply.outcome === 'pieces' ? { ...reply, last } : reply

@@ -3,6 +3,7 @@ import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import type { RollSizes } from '../roll-sizes.ts'
 import type { LogStatements, RollIntent, Segment } from './log-statements.ts'
 import { foldRequest, newProducerState, type ProducerState } from './producer-state.ts'
+import type { Routing } from './producer-statements.ts'
 import { type RowHeader, rowFormat } from './row-header.ts'
 import type { SegmentNotes } from './segment-notes.ts'
 import { damageReason } from './stored-row.ts'
@@ -36,6 +37,7 @@ export interface LogState {
   subscriptions: Map<string, number>
   committed: number
   stopped: string | undefined
+  routing: Routing
   intent: RollIntent | undefined
   closed: ClosedSegment[]
   open: OpenSegment
@@ -47,7 +49,7 @@ export interface LogState {
 }
 
 /** Reads a partition's state from its tables, folding the open segment's headers. */
-export function loadLog(log: LogStatements, sizes: RollSizes): LogState {
+export function loadLog(log: LogStatements, sizes: RollSizes, at: number): LogState {
   log.createTables()
   if (log.segments().length === 0) log.openSegment(0, 0, 0)
   const segments = log.segments()
@@ -60,6 +62,7 @@ export function loadLog(log: LogStatements, sizes: RollSizes): LogState {
     subscriptions: log.subscriptions(),
     committed: partition.committed,
     stopped: partition.stopped,
+    routing: log.routing(at),
     intent: log.intent(),
     closed: segments.slice(0, -1).map(closedSegment),
     open: emptySegment(last.segment, last.start),
@@ -124,12 +127,12 @@ export function foldRow(
 }
 
 /** A producer's state: this segment's, else the one kept by weeks, else a new one. */
-export function producerState(
+export function producerState<Created extends ProducerState | undefined>(
   state: LogState,
   log: LogStatements,
   id: string,
-  create: () => ProducerState,
-): ProducerState {
+  create: () => Created,
+): ProducerState | Created {
   const { producers, unnamedBefore } = state.open
   return producers.get(id) ?? unnamedBefore.get(id) ?? log.producer(id) ?? create()
 }

@@ -3,7 +3,7 @@ import type { Storage } from '../ports.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import { decodeResolvedSource } from '../registry/resolved-definitions.ts'
 import { integerOf, optionalIntegerOf, optionalTextOf, requireFormat, textOf } from '../sql-row.ts'
-import { decodeProducerState, encodeProducerState, type ProducerState } from './producer-state.ts'
+import { producerStatements } from './producer-statements.ts'
 import { decodeRowHeader, encodeRowHeader, type RowHeader } from './row-header.ts'
 import { decodeSegmentNotes, encodeSegmentNotes, type SegmentNotes } from './segment-notes.ts'
 import { type DamagedRow, type LogRow, openRow } from './stored-row.ts'
@@ -12,9 +12,6 @@ import { type DamagedRow, type LogRow, openRow } from './stored-row.ts'
 export const segmentRing = 64
 /** Closed segments that may wait at once: opening one more than the ring holds would drop the oldest. */
 export const maxClosedSegments = segmentRing - 2
-/** Weeks of producers kept apart: 35 days reach into six of them. */
-const producerRing = 7
-const weekMs = 7 * 86_400_000
 
 export interface Segment {
   readonly segment: number
@@ -41,9 +38,10 @@ export type LogStatements = ReturnType<typeof logStatements>
 export function logStatements({ sql }: Pick<Storage, 'sql'>) {
   const one = (statement: string) => sql(statement)[0]
   const tableOf = (segment: number) => `segment_${segment % segmentRing}`
-  const producersOf = (week: number) => `producers_${week % producerRing}`
+  const { createTables: createProducerTables, ...producers } = producerStatements({ sql })
 
   return {
+    ...producers,
     createTables(): void {
       sql(
         'CREATE TABLE IF NOT EXISTS partition (id INTEGER PRIMARY KEY CHECK (id = 0), format INTEGER NOT NULL, epoch INTEGER NOT NULL, committed INTEGER NOT NULL, stopped TEXT)',
@@ -60,7 +58,7 @@ export function logStatements({ sql }: Pick<Storage, 'sql'>) {
       sql(
         'CREATE TABLE IF NOT EXISTS roll (id INTEGER PRIMARY KEY CHECK (id = 0), format INTEGER NOT NULL, segment INTEGER NOT NULL, start_offset INTEGER NOT NULL, end_offset INTEGER NOT NULL, object_key TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL)',
       )
-      sql('CREATE TABLE IF NOT EXISTS producer_weeks (week INTEGER PRIMARY KEY)')
+      createProducerTables()
       sql(
         'INSERT INTO partition (id, format, epoch, committed) VALUES (0, 1, 0, -1) ON CONFLICT DO NOTHING',
       )
@@ -214,40 +212,5 @@ export function logStatements({ sql }: Pick<Storage, 'sql'>) {
         intent.version,
       ),
     clearIntent: () => sql('DELETE FROM roll'),
-
-    /** Looks a producer up in the weeks, newest first. */
-    producer(id: string): ProducerState | undefined {
-      for (const week of sql('SELECT week FROM producer_weeks ORDER BY week DESC')) {
-        const [row] = sql(
-          `SELECT state FROM ${producersOf(integerOf(week, 'week'))} WHERE producer = ?`,
-          id,
-        )
-        if (row !== undefined) return decodeProducerState(textOf(row, 'state'))
-      }
-      return undefined
-    },
-    /** Keeps the producers of a closing segment in the present week and drops weeks past their life. */
-    keepProducers(producers: ReadonlyMap<string, ProducerState>, nowMs: number): void {
-      const week = Math.floor(nowMs / weekMs)
-      const known = sql('SELECT week FROM producer_weeks').map(row => integerOf(row, 'week'))
-      for (const old of known.filter(old => old <= week - producerRing + 1)) {
-        sql(`DROP TABLE IF EXISTS ${producersOf(old)}`)
-        sql('DELETE FROM producer_weeks WHERE week = ?', old)
-      }
-      if (!known.includes(week)) {
-        sql(`DROP TABLE IF EXISTS ${producersOf(week)}`)
-        sql(
-          `CREATE TABLE ${producersOf(week)} (producer TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID`,
-        )
-        sql('INSERT INTO producer_weeks (week) VALUES (?)', week)
-      }
-      for (const [id, state] of producers) {
-        sql(
-          `INSERT INTO ${producersOf(week)} (producer, state) VALUES (?, ?) ON CONFLICT (producer) DO UPDATE SET state = excluded.state`,
-          id,
-          encodeProducerState(state),
-        )
-      }
-    },
   }
 }

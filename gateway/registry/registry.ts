@@ -18,7 +18,7 @@ import {
 } from '../contracts.ts'
 import { createDuties } from '../duties.ts'
 import type { Ports } from '../ports.ts'
-import { findCreations, type NamedObject } from './find-creations.ts'
+import { findChanges, type NamedObject } from './find-changes.ts'
 import { registryStatements } from './registry-statements.ts'
 import { resolveDefinitions } from './resolve-definitions.ts'
 import type { ResolvedDefinitions, ResolvedSource } from './resolved-definitions.ts'
@@ -82,13 +82,13 @@ export function createRegistry(
     if (before?.hash !== hash && (before?.hash ?? null) !== message.expectedHash) {
       return refusal('conflict', movedReason(before?.hash, message.expectedHash))
     }
-    const found = findCreations(before?.canonical, canonical)
+    const found = findChanges(before?.canonical, canonical)
     if (found.outcome === 'conflict') return refusal('conflict', found.reason)
     if (resolved !== undefined && resolved.live !== read.live) {
       return refusal('conflict', 'Whether a workspace is live is chosen once, when it is created.')
     }
-    const nothingNew = before !== undefined && found.created.length === 0
-    if (nothingNew && resolved !== undefined) return applied(resolved, found.created, found.kept)
+    const nothingNew = before !== undefined && found.created.length + found.updated.length === 0
+    if (nothingNew && resolved !== undefined) return applied(resolved, found)
 
     const version = (before?.version ?? 0) + 1
     const nowUs = clock.now() * 1_000
@@ -115,14 +115,14 @@ export function createRegistry(
     resolved = next
     // The alarm does it again should this be cut short; partitions also ask by themselves.
     await duties.run()
-    return applied(next, found.created, found.kept)
+    return applied(next, found)
   }
 
   /** A view on a source that already holds records would lack their history, so it is refused. */
   const viewWithoutHistory = async (next: ResolvedDefinitions): Promise<string | undefined> => {
     for (const source of next.sources) {
       const known = resolved?.sources.find(({ id }) => id === source.id)
-      if (known === undefined || known.version === source.version) continue
+      if (known === undefined || known.views.length === source.views.length) continue
       for (const partition of partitionsOf(source)) {
         const state = await peers
           .partition(workspaceId, source.id, partition)
@@ -195,8 +195,7 @@ function refusal(outcome: 'conflict' | 'invalid', reason: string): ApplyReply {
 
 function applied(
   definitions: ResolvedDefinitions,
-  created: readonly NamedObject[],
-  kept: readonly NamedObject[],
+  { created, updated, kept }: Record<'created' | 'updated' | 'kept', readonly NamedObject[]>,
 ): ApplyReply {
   const { version, hash, sources, services } = definitions
   const ids = new Map<string, string>([
@@ -219,6 +218,10 @@ function applied(
     outcome: 'applied',
     version,
     hash,
-    changes: [...created.map(change('create')), ...kept.map(change('none'))],
+    changes: [
+      ...created.map(change('create')),
+      ...updated.map(change('update')),
+      ...kept.map(change('none')),
+    ],
   }
 }

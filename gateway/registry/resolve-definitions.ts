@@ -57,7 +57,10 @@ function resolveSource(
   const views = allViews
     .filter(view => view.online && view.source.name === source.name)
     .map(view => resolveView(view, known, mint, entitySets))
-  const changed = known === undefined || known.views.length !== views.length
+  const { partitions } = source.streamConfig
+  // Objects only ever appear and counts only ever grow: another number is another definition.
+  const changed =
+    known === undefined || known.views.length !== views.length || known.partitions !== partitions
   const eventTimeField = eventTimeFieldOf(source)
   const { description, owner } = source
   const { retention } = source.streamConfig
@@ -70,7 +73,7 @@ function resolveSource(
     ...(eventTimeField === undefined ? {} : { eventTimeField }),
     logOffline: source.streamConfig.logOffline,
     ...(retention === undefined ? {} : { retentionMs: durationMs(retention) }),
-    partitions: source.streamConfig.partitions,
+    partitions,
     views,
     ...(description === undefined ? {} : { description }),
     ...(owner === undefined ? {} : { owner }),

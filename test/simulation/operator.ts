@@ -4,21 +4,29 @@ import type { SimSender } from './sim-device.ts'
 import type { ObjectContext } from './sim-object.ts'
 import type { SimWorld } from './sim-world.ts'
 import type { Watcher } from './watcher.ts'
-import { type definitionsOf, workspace, workspaceId } from './workload.ts'
+import { definitionsOf, type Stage, workspace, workspaceId } from './workload.ts'
 
 /** What whoever runs the gateway does: applies, deploys, and the hourly sweep. */
 export function createOperator(
   { trace }: ObjectContext,
   world: SimWorld,
   watcher: Watcher,
-  definitions: ReturnType<typeof definitionsOf>,
+  firstPartitions: number,
 ) {
   const self: Actor = { name: 'operator', life: 0, gate: async () => {}, crash: () => {} }
   const registry = () => world.portsFor(self).peers.registry(workspaceId)
 
-  /** Applies until it is answered; gives whether it was taken. */
-  const apply = async (canonical: string): Promise<boolean> => {
+  let stage: Stage = 'first'
+  let partitions = firstPartitions
+
+  /** Applies until it is answered, with whatever else was applied meanwhile; gives whether it was taken. */
+  const apply = async (next: { stage?: Stage; partitions?: number }): Promise<boolean> => {
     for (;;) {
+      const wanted = {
+        stage: next.stage ?? stage,
+        partitions: Math.max(next.partitions ?? 0, partitions),
+      }
+      const canonical = definitionsOf(wanted.partitions).stages[wanted.stage]
       const { outcome, reason } = await watcher.persist(async () => {
         const applied = await registry().applied({ format: messageFormat })
         const reply = await registry().apply({
@@ -33,17 +41,23 @@ export function createOperator(
           : { outcome: reply.outcome, reason: reply.reason }
       })
       trace(`operator: ${outcome} ${reason}`)
-      if (outcome === 'applied') return true
-      if (!/moved|expects|came first/.test(reason)) return false
+      if (outcome === 'applied') {
+        stage = wanted.stage
+        partitions = Math.max(wanted.partitions, partitions)
+        return true
+      }
+      if (!/moved|expects|came first|would be deleted|would go from/.test(reason)) return false
     }
   }
 
   return {
-    applyFirst: () => apply(definitions.first),
+    applyFirst: () => apply({}),
+    /** Twice the partitions for `events`, or four times as many at once. */
+    multiplyPartitions: (by: number) => apply({ partitions: partitions * by }),
     /** A view for a source that may hold records already, then a source with a view. */
     async applyLate(): Promise<void> {
-      const took = await apply(definitions.withView)
-      await apply(took ? definitions.withLate : definitions.withLateAlone)
+      const took = await apply({ stage: 'withView' })
+      await apply({ stage: took ? 'withLate' : 'withLateAlone' })
     },
     sweep: () => watcher.persist(() => registry().sweep({ format: messageFormat })),
     /** Crashes, evictions, outages and deploys: what the platform does to anybody. */

@@ -49,7 +49,7 @@ const pushingMs = 60_000
 const healingMs = 60_000
 const maxEvents = 100_000
 /** Streams of a seed, drawn apart so that leaving something out changes little else. */
-const streams = { time: 0, faults: 1, plan: 2, disturbances: 3, senders: 10 }
+const streams = { time: 0, faults: 1, plan: 2, disturbances: 3, doublings: 4, senders: 10 }
 
 /** Runs one schedule: senders push through faults, faults stop, everything drains, the oracles judge. */
 export async function runSchedule(
@@ -73,7 +73,7 @@ export async function runSchedule(
   const world = simWorld(context)
   const watcher = createWatcher(world, time)
   const definitions = definitionsOf(plan.partitions)
-  const operator = createOperator(context, world, watcher, definitions)
+  const operator = createOperator(context, world, watcher, plan.partitions)
   const holder = { kind: 'ingest' as const, workspaceId, keyId: 'key' }
   const workers = [0, 1].map(at => simWorker(world, `worker ${at}`, holder))
   const network = createNetwork(context, workers)
@@ -130,6 +130,11 @@ export async function runSchedule(
       })
     })
   }
+  const doubled = seededRandom(seed, streams.doublings)
+  for (let count = 0; count < plan.doublings; count++) {
+    const by = doubled() < 0.7 ? 2 : 4
+    time.at(doubled() * pushingMs, () => void operator.multiplyPartitions(by))
+  }
   for (let count = 0; count < 8; count++) {
     const [whenMs, kind, pick] = [disturb() * pushingMs, disturb(), disturb()]
     if (count >= plan.disturbances) continue
@@ -139,13 +144,13 @@ export async function runSchedule(
     time.at(disturb() * pushingMs, () => {
       void checkCut(watcher, ledger).catch(cause => ledger.wrong.push(`I11 no cut: ${cause}`))
     })
+    const waitMs = disturb() * 0.9 * upkeepSizes.graceMs
+    time.at(disturb() * pushingMs, () => void checkOldLists(watcher, waitMs, ledger))
   }
 
   const endMs = startMs + pushingMs
   await time.run(maxEvents, () => time.now() >= endMs)
   faults.stop()
-    const waitMs = disturb() * 0.9 * upkeepSizes.graceMs
-    time.at(disturb() * pushingMs, () => void checkOldLists(watcher, waitMs, ledger))
   trace('faults stop')
   time.at(healingMs, () => {
     for (const sender of senders) {

@@ -16,6 +16,8 @@ export interface SchedulePlan {
   readonly records: number
   /** Whether a second source gets a view, and a third one is made, in mid-flow. */
   readonly appliesLate: boolean
+  /** How often the partitions of `events` become more in mid-flow, twice or four times as many. */
+  readonly doublings: number
   readonly disturbances: number
   /** Data frames read in mid-flow. */
   readonly cuts: number
@@ -37,6 +39,7 @@ export function drawPlan(random: SeededRandom): SchedulePlan {
     appliesLate: random() < 0.5,
     disturbances: random() < 0.7 ? 1 + upTo(5) : 0,
     cuts: upTo(3),
+    doublings: random() < 0.5 ? 0 : 1 + upTo(1),
     off: [],
   }
 }

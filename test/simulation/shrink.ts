@@ -7,6 +7,7 @@ import type { SchedulePlan } from './schedule-plan.ts'
 const least = {
   cuts: 0,
   disturbances: 0,
+  doublings: 0,
   plainCallers: 0,
   keyedCallers: 0,
   hastySenders: 0,

@@ -26,6 +26,9 @@ export interface SimRecord {
 
 export type SimSource = ReturnType<typeof sourceOf>
 
+/** What is applied first; then the view of `clicks` and the source `late`, or that source alone. */
+export type Stage = 'first' | 'withView' | 'withLate' | 'withLateAlone'
+
 /**
  * What is applied first and, in some runs, in mid-flow: then `clicks`, which had no view, gets one with join
  * keys of its own, and the source `late` is made.
@@ -47,10 +50,12 @@ export function definitionsOf(partitions: number) {
   return {
     sources: { events, clicks, late },
     /** In the order in which they are applied; the second may come too late and is then refused. */
-    first: canonical(service, clicks),
-    withView: canonical(service, clicks, clicked),
-    withLate: canonical(service, clicks, clicked, late, lately),
-    withLateAlone: canonical(service, clicks, late, lately),
+    stages: {
+      first: canonical(service, clicks),
+      withView: canonical(service, clicks, clicked),
+      withLate: canonical(service, clicks, clicked, late, lately),
+      withLateAlone: canonical(service, clicks, late, lately),
+    } satisfies Record<Stage, string>,
   }
 }
 

@@ -53,6 +53,7 @@ async function push(
         return {
           append,
           subscribe: message => stub.subscribe(message),
+          takeOver: message => stub.takeOver(message),
           catchUp: message => stub.catchUp(message),
           readTail: message => stub.readTail(message),
           snapshot: message => stub.snapshot(message),

@@ -19,14 +19,15 @@ export function withPartition<Result>(
   source: string,
   work: (partition: OpenPartition, ports: Ports) => Promise<Result>,
   change: (ports: Ports) => Ports = ports => ports,
+  partition = 0,
 ): Promise<Result> {
-  const stub = workspace.partition(source)
+  const stub = workspace.partition(source, partition)
   return runInDurableObject(stub, async (_, state) => {
     const ports = change(platformPorts(state, env))
     const identity = {
       workspaceId: workspace.workspaceId,
       sourceId: workspace.idOf('stream_source', source),
-      partition: 0,
+      partition,
     }
     return work(createLogPartition(ports, identity), ports)
   })
