@@ -73,6 +73,12 @@ export function producerStatements({ sql }: Pick<Storage, 'sql'>) {
         )
         sql('INSERT INTO producer_weeks (week) VALUES (?)', week)
       }
+      // Lookups believe the newest week: one left by a clock that was set back must not hide this one.
+      for (const newer of known.filter(other => other > week)) {
+        for (const id of producers.keys()) {
+          sql(`DELETE FROM ${producersOf(newer)} WHERE producer = ?`, id)
+        }
+      }
       for (const [id, state] of producers) {
         sql(
           `INSERT INTO ${producersOf(week)} (producer, state) VALUES (?, ?) ON CONFLICT (producer) DO UPDATE SET state = excluded.state`,

@@ -54,7 +54,9 @@ export function createFeatureShard(
     checkpoint: async () => {
       const now = clock.now()
       if (dirtySinceMs === undefined) return undefined
-      if (now - lastFoldMs < quietMs && now - dirtySinceMs < maxUnwrittenMs) return now + quietMs
+      // A clock that was set back leaves the last fold ahead of it: nothing is known of how quiet it is.
+      const isLoud = now >= lastFoldMs && now - lastFoldMs < quietMs
+      if (isLoud && now - dirtySinceMs < maxUnwrittenMs) return now + quietMs
       const written = Object.fromEntries(marks)
       storage.transaction(() => {
         pages.write(written)
@@ -188,7 +190,14 @@ export function createFeatureShard(
     checkFormat(message)
     const { sourceId, partition, after, upTo, pieces, damage, subscriptions } = message
     // Whoever asks for a durable mark that never comes finds an alarm that was lost.
-    if (dirtySinceMs !== undefined && clock.now() - dirtySinceMs > 2 * maxUnwrittenMs) duties.wake()
+    if (dirtySinceMs !== undefined) {
+      const unwrittenMs = clock.now() - dirtySinceMs
+      // After a clock was set back what is due by the one before may be years away.
+      if (unwrittenMs < 0 || unwrittenMs > 2 * maxUnwrittenMs) {
+        duties.set('checkpoint', clock.now())
+        duties.wake()
+      }
+    }
     if (!knows(subscriptions.map(({ viewId }) => viewId))) await readDefinitions()
     const key = partitionKey(sourceId, partition)
     hear(subscriptions, partition)

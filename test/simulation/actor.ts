@@ -13,6 +13,8 @@ export class ObjectReset extends Error {
 export interface Actor {
   readonly name: string
   life: number
+  /** How far its clock is ahead of the true time, in milliseconds; it is right unless said. */
+  skewMs?: number
   /** Resolves when everything written so far is confirmed: nothing leaves before. */
   gate(): Promise<void>
   crash(): void

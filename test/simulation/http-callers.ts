@@ -3,7 +3,7 @@ import type { Network } from './network.ts'
 import { readReceipts } from './read-receipts.ts'
 import type { SimSender } from './sim-device.ts'
 import type { ObjectContext } from './sim-object.ts'
-import { fateOf, type SimRecord, wireRecord, workspace } from './workload.ts'
+import { type SimRecord, wireRecord, workspace } from './workload.ts'
 
 const timeoutMs = 15_000
 
@@ -71,7 +71,7 @@ export function httpCaller(
   const deliverPlain = async (request: Request) => {
     const { reply } = await persist(request)
     trace(`${name} ${reply.status}`)
-    const fates = request.records.map(fateOf)
+    const fates = request.records.map(record => ledger.fateOf(record))
     const refused = fates.includes('wrong')
     const isOpen = !refused && fates.includes('either')
     if (!isOpen && (reply.status === 400) !== refused) {

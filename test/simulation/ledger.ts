@@ -1,4 +1,4 @@
-import type { SimRecord } from './workload.ts'
+import { type Fate, fateOf, type SimRecord } from './workload.ts'
 
 /** What a sender was told of a record. */
 export interface Settled {
@@ -16,6 +16,13 @@ export interface Ledger {
   readonly unsent: ReadonlySet<string>
   /** Records of callers that are promised no more than at least once. */
   readonly repeatable: ReadonlySet<string>
+  /** What the gateway has to say of a record; whatever the clock of a Worker says, once one was wrong. */
+  fateOf(record: SimRecord): Fate
+  /** From now on the clocks of Workers are wrong. */
+  distrustWorkers(): void
+  /** From now on a device may take what it sent for older than it is, and give it up. */
+  distrustDevices(): void
+  mayGiveUp(): boolean
   /** Sentences on what must not be. */
   readonly wrong: string[]
   push(record: SimRecord, isRepeatable?: boolean): void
@@ -31,6 +38,8 @@ export function createLedger(onSettled: (record: SimRecord, settled: Settled) =>
   const unsent = new Set<string>()
   const repeatable = new Set<string>()
   const wrong: string[] = []
+  let workersAreRight = true
+  let devicesAreRight = true
   return {
     pushed,
     settled,
@@ -38,6 +47,14 @@ export function createLedger(onSettled: (record: SimRecord, settled: Settled) =>
     unsent,
     repeatable,
     wrong,
+    fateOf: record => (workersAreRight ? fateOf(record) : 'either'),
+    distrustWorkers() {
+      workersAreRight = false
+    },
+    distrustDevices() {
+      devicesAreRight = false
+    },
+    mayGiveUp: () => !devicesAreRight,
     push(record, isRepeatable = false) {
       pushed.set(record.id, record)
       if (isRepeatable) repeatable.add(record.id)

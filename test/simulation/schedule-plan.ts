@@ -19,6 +19,8 @@ export interface SchedulePlan {
   /** How often the partitions of `events` become more in mid-flow, twice or four times as many. */
   readonly doublings: number
   readonly disturbances: number
+  /** How often a clock of an object, a Worker or a device jumps. */
+  readonly clockJumps: number
   /** Data frames read in mid-flow. */
   readonly cuts: number
   /** Faults that never happen, whatever the seed says. */
@@ -39,6 +41,7 @@ export function drawPlan(random: SeededRandom): SchedulePlan {
     appliesLate: random() < 0.5,
     disturbances: random() < 0.7 ? 1 + upTo(5) : 0,
     cuts: upTo(3),
+    clockJumps: random() < 0.7 ? 0 : 1 + upTo(4),
     doublings: random() < 0.5 ? 0 : 1 + upTo(1),
     off: [],
   }

@@ -95,7 +95,7 @@ export function simDevice(
         return { status, headers, text: async () => text }
       },
       clock: {
-        now: () => time.now(),
+        now: () => time.now() + (self.skewMs ?? 0),
         after(delayMs, run) {
           let cancelled = false
           time.at(delayMs, () => {

@@ -19,6 +19,8 @@ export interface SimObject<Contract> extends Actor {
   /** Restarts the object as an eviction does: only when nothing is under way or unconfirmed. */
   evict(): void
   alarmMs(): number | null
+  /** Its clock jumps: what it waits for comes nearer, or goes away. */
+  setClock(skewMs: number): void
   /** Rows written by all lives of the object. */
   rowsWritten(): number
   close(): void
@@ -41,7 +43,7 @@ export function simObject<Contract extends { alarm?(): Promise<void> }>(
     armed++
     if (atMs === null) return
     const turn = armed
-    time.at(atMs - time.now(), () => {
+    time.at(atMs - time.now() - (self.skewMs ?? 0), () => {
       if (turn === armed && storage.alarmMs() === atMs) void ring(atMs)
     })
   }
@@ -69,6 +71,7 @@ export function simObject<Contract extends { alarm?(): Promise<void> }>(
 
   const self: SimObject<Contract> = {
     name,
+    skewMs: 0,
     life: 0,
     gate: () => storage.gate(),
     crash() {
@@ -90,6 +93,11 @@ export function simObject<Contract extends { alarm?(): Promise<void> }>(
       arm(storage.alarmMs())
     },
     alarmMs: () => storage.alarmMs(),
+    setClock(skewMs) {
+      trace(`${name} has a clock ${skewMs} ms ahead`)
+      self.skewMs = skewMs
+      arm(storage.alarmMs())
+    },
     rowsWritten: () => storage.rowsWritten(),
     close: () => storage.close(),
     invoke<T>(work: (contract: Contract) => Promise<T>): Promise<T> {

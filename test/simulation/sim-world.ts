@@ -200,7 +200,7 @@ export function simWorld(context: ObjectContext): SimWorld {
     const owner = { actor, life }
     return {
       clock: {
-        now: () => time.now(),
+        now: () => time.now() + (actor.skewMs ?? 0),
         sleep: ms => whileAlive(actor, life, time.sleep(ms)),
       },
       random: {

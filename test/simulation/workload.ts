@@ -94,11 +94,13 @@ export function drawRecord(
   }
 }
 
+export type Fate = 'right' | 'wrong' | 'either'
+
 /**
  * Whether the gateway has to refuse a record, since its event time lies more than a day ahead. Near that
  * edge it depends on the moment: then the first verdict has to be the last one.
  */
-export function fateOf(record: SimRecord): 'right' | 'wrong' | 'either' {
+export function fateOf(record: SimRecord): Fate {
   const aheadMs = Date.parse(record.at) - startMs
   if (aheadMs > 5 * dayMs) return 'wrong'
   return aheadMs >= dayMs ? 'either' : 'right'
