@@ -95,6 +95,9 @@ export type AppendReply =
 
 export interface CatchUpMessage extends Message {
   readonly entitySetId: string
+  /** The shard that asks, and how many it knows of; absent: the only one. */
+  readonly shard?: number
+  readonly shards?: number
   readonly after: number
   /** The version of the source that the shard knows: a partition that lags behind it subscribes first. */
   readonly version: number
@@ -152,6 +155,8 @@ export interface TakeOverReply extends Message {
 }
 
 export interface PartitionState extends Message {
+  /** For each entity set, for each slot: the last offset of the records no longer held that touched it. */
+  readonly forgotten: { readonly [entitySetId: string]: { readonly [slot: string]: number } }
   /** The last offset given out, confirmed when this reply arrives. */
   readonly last: number
   /** The first offset that is still held, one above `last` for none. */
@@ -199,9 +204,13 @@ export interface DeliverMessage extends Message {
   /** Records of (after, upTo] that the partition cannot read: what folds them has lost its history. */
   readonly damage?: Damage
   readonly subscriptions: readonly Subscription[]
+  /** How many shards the partition delivers to: this one gets the records of its slots; absent: one. */
+  readonly shards?: number
 }
 
 export interface DeliverReply extends Message {
+  /** How many shards there are by now, where the partition knew of fewer: then nothing was folded. */
+  readonly moved?: number
   /** The last offset folded, or known to concern no entity of this shard. */
   readonly mark: number
   /** The last offset that a restart of this shard still has. */

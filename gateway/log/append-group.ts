@@ -1,12 +1,13 @@
 import { limits } from '../../shared/limits.ts'
 import { utf8Length } from '../../shared/utf8-length.ts'
-import { type AppendMessage, type AppendReply, type LogPiece, messageFormat } from '../contracts.ts'
+import { type AppendMessage, type AppendReply, messageFormat } from '../contracts.ts'
 import { widen } from '../event-times.ts'
 import { admittedRecords, keepRecords, type RecordGroup } from './admitted-records.ts'
 import { judgeRequest } from './judge-request.ts'
 import { closeSegment, foldRow, isRollDue, type LogState, producerState } from './log-state.ts'
 import { type LogStatements, maxClosedSegments } from './log-statements.ts'
 import { newProducerState } from './producer-state.ts'
+import type { RecentPiece } from './recent-pieces.ts'
 import { partitionOf } from './routing.ts'
 import { acceptedCount, type RowHeader, type RowRequest, rowFormat } from './row-header.ts'
 
@@ -20,7 +21,7 @@ export interface Appended {
 export interface GroupResult {
   /** In the order of the messages. */
   readonly appended: readonly Appended[]
-  readonly pieces: readonly LogPiece[]
+  readonly pieces: readonly RecentPiece[]
 }
 
 /**
@@ -39,7 +40,7 @@ export function appendGroup(
     closeSegment(state, log, nowMs)
   }
   const ingestUs = Math.max(nowMs * 1_000, state.lastIngestUs)
-  const pieces: LogPiece[] = []
+  const pieces: RecentPiece[] = []
   const appended: Appended[] = []
   let row = emptyRow()
 
@@ -101,7 +102,8 @@ export function appendGroup(
     } else {
       add(request, kept)
     }
-    pieces.push({ ingestUs, version: message.version, start, text: kept.text })
+    const piece = { ingestUs, version: message.version, start, text: kept.text }
+    pieces.push({ piece, slots: kept.slots })
   }
   flush()
   return { appended, pieces }

@@ -2,6 +2,7 @@ import type { Report } from '../ports.ts'
 import type { LogState } from './log-state.ts'
 import type { LogStatements } from './log-statements.ts'
 import { type LogReading, readLog } from './read-log.ts'
+import type { ShardFilter } from './shard-filter.ts'
 
 /**
  * Reads a partition's log and lets no damage pass in silence: it is reported once in each life of the
@@ -29,8 +30,8 @@ export function watchDamage(
   return {
     /** Takes note of what was damaged when the state was loaded. */
     noticeLoaded: () => state().damaged.forEach(notice),
-    read(after: number, upTo: number, maxBytes: number): LogReading {
-      const reading = readLog(state(), log, after, upTo, maxBytes)
+    read(after: number, upTo: number, maxBytes: number, filter?: ShardFilter): LogReading {
+      const reading = readLog(state(), log, after, upTo, maxBytes, filter)
       if (reading.damage !== undefined) notice(reading.damage.reason)
       return reading
     },

@@ -8,16 +8,26 @@ import type { LogReading } from './read-log.ts'
 export interface DeliverySource {
   readonly sourceId: string
   readonly partition: number
+  /** Of how many shards this one is. */
+  readonly shards: number
   last(): number
+  /** The last offset above `after` that concerns the shard, `after` or less for none. */
+  lastTouch(after: number): number
   subscriptions(): readonly Subscription[]
   /** Confirmed or soon confirmed records in (after, last], about `maxBytes` of them. */
   read(after: number, maxBytes: number): LogReading
 }
 
+/** `moved`: the shard has given slots away that this delivery knows as its own. */
+export type Reached = 'reached' | 'late' | 'moved'
+
 export interface Delivery {
-  /** Resolves to true when the shard has folded everything up to the offset, to false after `waitMs`. */
-  reach(offset: number, waitMs: number): Promise<boolean>
-  /** Delivers what the shard lacks, then asks it for the offset that its next restart still has. */
+  /** Resolves when the shard has folded what concerns it up to the offset, to `late` after `waitMs`. */
+  reach(offset: number, waitMs: number): Promise<Reached>
+  /**
+   * Delivers what the shard lacks, then asks it for the offset that its next restart still has; -1 where it
+   * has moved.
+   */
   durable(): Promise<number>
 }
 
@@ -43,7 +53,7 @@ export function createDelivery(
   const waiting = new Set<{
     readonly offset: number
     readonly untilMs: number
-    readonly resolve: (reached: boolean) => void
+    readonly resolve: (reached: Reached) => void
   }>()
 
   const deliver = async (after: number) => {
@@ -60,7 +70,9 @@ export function createDelivery(
       pieces: damage === undefined ? reading.pieces : [],
       ...(damage === undefined ? {} : { damage }),
       subscriptions: source.subscriptions(),
+      shards: source.shards,
     })
+    if (reply.moved !== undefined) return release('moved')
     if (reply.mark > source.last()) {
       report('shard is ahead of its partition', { ...identity(), mark: reply.mark })
       throw new Error('The shard has folded more than this partition ever gave out.')
@@ -72,16 +84,22 @@ export function createDelivery(
     for (const waiter of waiting) {
       if (waiter.offset > mark) continue
       waiting.delete(waiter)
-      waiter.resolve(true)
+      waiter.resolve('reached')
     }
-    return reply
+  }
+
+  const release = (reached: Reached) => {
+    for (const waiter of waiting) waiter.resolve(reached)
+    waiting.clear()
   }
 
   const run = async () => {
     let failures = 0
     while (waiting.size > 0) {
       try {
-        await deliver(mark ?? (await askMark()))
+        mark ??= await askMark()
+        if (mark === undefined) release('moved')
+        else await deliver(mark)
         failures = 0
       } catch (cause) {
         giveUpLate(cause)
@@ -101,12 +119,15 @@ export function createDelivery(
     report('delivery gave up for now', { ...identity(), cause: causeOf(cause) })
     for (const waiter of late) {
       waiting.delete(waiter)
-      waiter.resolve(false)
+      waiter.resolve('late')
     }
   }
 
   /** An empty deliver at the end is answered with the mark, wherever it stands. */
-  const askMark = async () => (await ask(source.last())).mark
+  const askMark = async () => {
+    const reply = await ask(source.last())
+    return reply.moved === undefined ? reply.mark : undefined
+  }
   const ask = (at: number) =>
     shard().deliver({
       format: messageFormat,
@@ -116,6 +137,7 @@ export function createDelivery(
       upTo: at,
       pieces: [],
       subscriptions: source.subscriptions(),
+      shards: source.shards,
     })
   const identity = () => ({ source: source.sourceId, partition: source.partition })
 
@@ -126,9 +148,14 @@ export function createDelivery(
   }
 
   const reach = async (offset: number, waitMs: number) => {
-    if (mark !== undefined && mark >= offset) return true
+    if (mark !== undefined && mark >= offset) return 'reached'
+    // An idle shard is not waited for, nor told of what does not concern it.
+    const needed = Math.min(offset, source.lastTouch(mark ?? -1))
+    if (needed <= (mark ?? -1)) return 'reached'
     const untilMs = clock.now() + waitMs
-    const reached = new Promise<boolean>(resolve => waiting.add({ offset, untilMs, resolve }))
+    const reached = new Promise<Reached>(resolve =>
+      waiting.add({ offset: needed, untilMs, resolve }),
+    )
     kick()
     return reached
   }
@@ -138,11 +165,13 @@ export function createDelivery(
     durable: async () => {
       const last = source.last()
       const reply = await ask(last)
+      if (reply.moved !== undefined) return -1
       if (reply.mark >= last) return reply.durable
       // A restart, or an append that gave up, left it behind; the next append may be far away.
       mark = reply.mark
       await reach(last, deliverLateMs)
-      return (await ask(last)).durable
+      const late = await ask(last)
+      return late.moved === undefined ? late.durable : -1
     },
   }
 }

@@ -16,11 +16,13 @@ import { watchDamage } from './damage-watch.ts'
 import { createDeliveries } from './deliveries.ts'
 import { forgetSegments } from './forget.ts'
 import { createGroupCommit } from './group-commit.ts'
+import { tailOf } from './held-records.ts'
 import { createInheritance } from './inheritance.ts'
-import { firstOffset, isRollDue, loadLog, rollDueMs, tailOf } from './log-state.ts'
+import { firstOffset, isRollDue, loadLog, rollDueMs } from './log-state.ts'
 import { logStatements, segmentRing } from './log-statements.ts'
 import { recentPieces } from './recent-pieces.ts'
 import { rollLog } from './roll.ts'
+import { lastTouchIn, type ShardFilter } from './shard-filter.ts'
 import { createTailNote } from './tail-note.ts'
 
 export interface PartitionIdentity {
@@ -59,7 +61,7 @@ export function createLogPartition(
       return rollDueMs(state)
     },
     forget: async () => {
-      const waitsFor = await exclusively(() => forgetSegments(() => state, log, deliveries.of))
+      const waitsFor = await exclusively(() => forgetSegments(() => state, log, deliveries))
       await noteTail()
       return waitsFor === 'shards' ? clock.now() + forgetAgainMs : undefined
     },
@@ -73,13 +75,14 @@ export function createLogPartition(
     return done
   }
 
-  const deliveries = createDeliveries(
+  const deliveries = createDeliveries({
     ports,
     identity,
-    () => state,
-    (after, maxBytes) =>
-      recent.read(after, maxBytes) ?? watched.read(after, state.next - 1, maxBytes),
-  )
+    state: () => state,
+    read: (after, maxBytes, filter) =>
+      recent.read(after, maxBytes, filter) ?? watched.read(after, state.next - 1, maxBytes, filter),
+    refresh: () => refreshDefinition(),
+  })
 
   const noteTail = createTailNote(
     () => state.open.rows > 0 || state.closed.length > 0,
@@ -162,10 +165,13 @@ export function createLogPartition(
     return undefined
   }
 
-  const readStored = (after: number, upTo: number): ReadTailReply => {
+  const readStored = (after: number, upTo: number, filter?: ShardFilter): ReadTailReply => {
     const first = firstOffset(state)
-    if (after + 1 < first) return { format: messageFormat, outcome: 'forgotten', first }
-    const reading = watched.read(after, upTo, limits.maxDeliveryBytes)
+    // A shard misses nothing of what was forgotten as long as none of it touched a slot of its own.
+    const missed = filter === undefined ? first - 1 : lastTouchIn(state.forgotten, filter)
+    if (after < missed) return { format: messageFormat, outcome: 'forgotten', first }
+    const from = Math.max(after, first - 1)
+    const reading = watched.read(from, upTo, limits.maxDeliveryBytes, filter)
     return reading.damage === undefined
       ? { format: messageFormat, outcome: 'pieces', ...reading }
       : { format: messageFormat, outcome: 'corrupt', damage: reading.damage }
@@ -182,12 +188,12 @@ export function createLogPartition(
       checkFormat(message)
       return inheritance.handOver(message)
     },
-    catchUp: async ({ format, after, version, entitySetId }) => {
+    catchUp: async ({ format, after, version, entitySetId, shard = 0, shards = 1 }) => {
       checkFormat({ format })
       if (version > (state.definition?.version ?? -1)) await refreshDefinition()
       const subscriptions = deliveries.subscriptions(entitySetId)
       const last = state.next - 1
-      const reply = { ...readStored(after, last), subscriptions }
+      const reply = { ...readStored(after, last, { entitySetId, shard, shards }), subscriptions }
       return reply.outcome === 'pieces' ? { ...reply, last } : reply
     },
     readTail: async message => {
@@ -201,6 +207,7 @@ export function createLogPartition(
         format: messageFormat,
         last: state.next - 1,
         first: firstOffset(state),
+        forgotten: state.forgotten,
         committed: state.committed,
         tailRecords: records,
         tailBytes: bytes,

@@ -1,4 +1,5 @@
 import { type EventTimes, widen } from '../event-times.ts'
+import { slotCount } from '../online/entity-key.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import type { RollSizes } from '../roll-sizes.ts'
 import type { LogStatements, RollIntent, Segment } from './log-statements.ts'
@@ -6,6 +7,7 @@ import { foldRequest, newProducerState, type ProducerState } from './producer-st
 import type { Routing } from './producer-statements.ts'
 import { type RowHeader, rowFormat } from './row-header.ts'
 import type { SegmentNotes } from './segment-notes.ts'
+import type { Touches } from './shard-filter.ts'
 import { damageReason } from './stored-row.ts'
 
 /** The segment that takes appends, as a fold of its rows. */
@@ -40,6 +42,8 @@ export interface LogState {
   routing: Routing
   intent: RollIntent | undefined
   closed: ClosedSegment[]
+  /** What the segments touched that were dropped. */
+  forgotten: Touches
   open: OpenSegment
   /** The offset that the next record gets. */
   next: number
@@ -51,8 +55,10 @@ export interface LogState {
 /** Reads a partition's state from its tables, folding the open segment's headers. */
 export function loadLog(log: LogStatements, sizes: RollSizes, at: number): LogState {
   log.createTables()
-  if (log.segments().length === 0) log.openSegment(0, 0, 0)
+  const isNew = log.segments().length === 0
+  if (isNew) log.openSegment(0, 0, 0)
   const segments = log.segments()
+  log.beginForgetting(isNew ? -1 : (segments[0]?.start ?? 0) - 1)
   const last = segments.at(-1)
   if (last === undefined || last.end !== undefined) throw new Error('No segment is open.')
   const partition = log.partition()
@@ -65,6 +71,7 @@ export function loadLog(log: LogStatements, sizes: RollSizes, at: number): LogSt
     routing: log.routing(at),
     intent: log.intent(),
     closed: segments.slice(0, -1).map(closedSegment),
+    forgotten: log.forgotten(),
     open: emptySegment(last.segment, last.start),
     next: last.start,
     lastIngestUs: last.lastIngestUs,
@@ -93,13 +100,15 @@ export function loadLog(log: LogStatements, sizes: RollSizes, at: number): LogSt
   return state
 }
 
+const allSlots = Array.from({ length: slotCount }, (_, slot) => slot)
+
 /**
  * Goes on after records that cannot be read: their offsets stay given out, and whatever reads the source
  * is taken as touched. They are never served, so that one of them sent again is stored anew.
  */
 function foldLost(state: LogState, end: number, bytes: number, reason: string): void {
   const start = state.next
-  const entitySets = (state.definition?.views ?? []).map(view => [view.entitySetId, [0]])
+  const entitySets = (state.definition?.views ?? []).map(view => [view.entitySetId, allSlots])
   const slots: RowHeader['slots'] = end > start ? Object.fromEntries(entitySets) : {}
   const ingestUs = Math.max(state.lastIngestUs, 1)
   const header = { format: rowFormat, ingestUs, requests: [], slots } as const
@@ -154,24 +163,6 @@ export function closeSegment(state: LogState, log: LogStatements, nowMs: number)
   })
   const unnamed = new Map(producers.filter(([, { kind }]) => kind === 'unnamed'))
   state.open = emptySegment(open.segment + 1, state.next, unnamed)
-}
-
-/** Records, bytes and event times of all that the partition still holds. */
-export function tailOf(state: LogState): {
-  records: number
-  bytes: number
-  eventTimes: EventTimes | undefined
-} {
-  const tail = {
-    records: state.next - Math.max(state.committed + 1, firstOffset(state)),
-    bytes: state.open.bytes,
-    eventTimes: state.open.eventTimes,
-  }
-  for (const { end, notes } of state.closed) {
-    tail.bytes += notes.bytes
-    if (end - 1 > state.committed) tail.eventTimes = widen(tail.eventTimes, notes.eventTimes)
-  }
-  return tail
 }
 
 /** When the open segment is old enough to be rolled; nothing while it is empty. */

@@ -2,6 +2,7 @@ import type { Damage, LogPiece, Range } from '../contracts.ts'
 import type { LogState } from './log-state.ts'
 import type { LogStatements } from './log-statements.ts'
 import { acceptedCount } from './row-header.ts'
+import { type ShardFilter, touchesShard } from './shard-filter.ts'
 import { type DamagedRow, damageReason, type LogRow } from './stored-row.ts'
 
 /** Pieces up to an offset, `after` when there is none; or the damage that stands right above `after`. */
@@ -11,7 +12,8 @@ export type LogReading =
 
 /**
  * Reads stored records with offsets in (after, upTo], whole rows at a time, until `maxBytes` of text are
- * passed. Stops before a damaged row, which the next reading names. Cost: one row read for each stored row.
+ * passed. Of rows that touch nothing of a shard's the records are left out; they are passed all the same.
+ * Stops before a damaged row, which the next reading names. Cost: one row read for each stored row.
  */
 export function readLog(
   state: LogState,
@@ -19,6 +21,7 @@ export function readLog(
   after: number,
   upTo: number,
   maxBytes: number,
+  filter?: ShardFilter,
 ): LogReading {
   const pieces: LogPiece[] = []
   let reached = after
@@ -28,11 +31,13 @@ export function readLog(
     while (reached < Math.min(end - 1, upTo) && size < maxBytes) {
       const row = log.nextRow(segment.segment, reached)
       const damage = damageOf(row, segment.segment, [reached + 1, end])
-      if (damage !== undefined) return pieces.length > 0 ? { pieces, upTo: reached } : { damage }
-      for (const piece of row === undefined || 'damage' in row ? [] : piecesOf(row)) {
+      if (damage !== undefined) return reached > after ? { pieces, upTo: reached } : { damage }
+      if (row === undefined || 'damage' in row) continue
+      const concerns = filter === undefined || touchesShard(row.header.slots, filter)
+      for (const piece of piecesOf(row)) {
         const kept = clip(piece, reached, upTo)
         if (kept === undefined) continue
-        pieces.push(kept.piece)
+        if (concerns) pieces.push(kept.piece)
         reached = kept.last
         size += kept.piece.text.length
       }

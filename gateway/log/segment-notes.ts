@@ -10,16 +10,22 @@ export interface SegmentNotes {
 }
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const slotTouches = v.record(v.string(), count)
 const schema = v.object({
   records: count,
   bytes: count,
   eventTimes: v.exactOptional(v.tuple([v.string(), v.string()])),
-  touches: v.record(v.string(), v.record(v.string(), count)),
+  touches: v.record(v.string(), slotTouches),
 })
 
 /** Writes notes as the text of their column. */
 export function encodeSegmentNotes(notes: SegmentNotes): string {
   return JSON.stringify(notes)
+}
+
+/** Reads for each slot the last offset that touched it; throws where it is damaged. */
+export function decodeSlotTouches(text: string): { [slot: string]: number } {
+  return v.parse(slotTouches, JSON.parse(text))
 }
 
 /** Reads notes; throws where they are damaged. */

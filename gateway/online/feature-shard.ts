@@ -142,7 +142,8 @@ export function createFeatureShard(
     for (;;) {
       const after = marks.get(key) ?? -1
       const { version } = source
-      const reply = await peer.catchUp({ format: messageFormat, entitySetId, after, version })
+      const whom = { entitySetId, shard: 0, shards: 1 }
+      const reply = await peer.catchUp({ format: messageFormat, ...whom, after, version })
       hear(reply.subscriptions, partition)
       if ((marks.get(key) ?? -1) !== after) continue
       if (reply.outcome === 'forgotten') {

@@ -62,7 +62,9 @@ function bench() {
     {
       sourceId: 's',
       partition: 0,
+      shards: 1,
       last: () => log.length - 1,
+      lastTouch: () => log.length - 1,
       subscriptions: () => [],
       read: after => {
         const offsets = Array.from({ length: log.length - after - 1 }, (_, at) => after + 1 + at)
@@ -83,7 +85,7 @@ describe('a delivery', () => {
     const first = delivery.reach(0, 100)
     log.length = 5
     const others = [1, 2, 3, 4].map(offset => delivery.reach(offset, 100))
-    expect(await Promise.all([first, ...others])).toEqual(Array(5).fill(true))
+    expect(await Promise.all([first, ...others])).toEqual(Array(5).fill('reached'))
     // One question for the mark, and one delivery of all five.
     expect(shard.deliveries.map(({ after, upTo }) => [after, upTo])).toEqual([
       [0, 0],
@@ -99,7 +101,7 @@ describe('a delivery', () => {
     // The shard was restored to an older state.
     shard.mark = 0
     log.length = 5
-    expect(await delivery.reach(4, 100)).toBe(true)
+    expect(await delivery.reach(4, 100)).toBe('reached')
     expect(shard.folded).toEqual([0, 1, 2, 1, 2, 3, 4])
   })
 
@@ -107,17 +109,17 @@ describe('a delivery', () => {
     const { log, delivery, shard } = bench()
     log.length = 1
     shard.failing = 3
-    expect(await delivery.reach(0, 1_000)).toBe(true)
+    expect(await delivery.reach(0, 1_000)).toBe('reached')
   })
 
   it('gives up at the deadline, and starts anew with the next caller', async () => {
     const { log, delivery, shard, reports } = bench()
     log.length = 1
     shard.failing = Number.POSITIVE_INFINITY
-    expect(await delivery.reach(0, 1_000)).toBe(false)
+    expect(await delivery.reach(0, 1_000)).toBe('late')
     expect(reports).toEqual(['delivery gave up for now'])
     shard.failing = 0
-    expect(await delivery.reach(0, 1_000)).toBe(true)
+    expect(await delivery.reach(0, 1_000)).toBe('reached')
   })
 
   it('lets no caller wait for the deadlines of those who came later', async () => {
@@ -126,17 +128,17 @@ describe('a delivery', () => {
     shard.failing = Number.POSITIVE_INFINITY
     const first = delivery.reach(0, 1_000)
     const later = delivery.reach(0, 60_000)
-    expect(await first).toBe(false)
+    expect(await first).toBe('late')
     expect(clock.ms).toBeLessThan(10_000)
     shard.failing = 0
-    expect(await later).toBe(true)
+    expect(await later).toBe('reached')
   })
 
   it('reports a shard that is ahead of its partition, and never calls that readable', async () => {
     const { log, delivery, shard, reports } = bench()
     log.length = 1
     shard.mark = 7
-    expect(await delivery.reach(0, 100)).toBe(false)
+    expect(await delivery.reach(0, 100)).toBe('late')
     expect(reports).toContain('shard is ahead of its partition')
   })
 
@@ -144,7 +146,7 @@ describe('a delivery', () => {
     const { log, delivery, shard } = bench()
     log.length = 3
     shard.failing = Number.POSITIVE_INFINITY
-    expect(await delivery.reach(2, 0)).toBe(false)
+    expect(await delivery.reach(2, 0)).toBe('late')
     shard.failing = 0
     expect(await delivery.durable()).toBe(-1)
     expect(shard.folded).toEqual([0, 1, 2])

@@ -56,7 +56,7 @@ async function openNotes(at: number) {
       'notes',
       ids.map(id => ({ id, at: '2026-01-01T00:00:00Z', text: text(id) })),
     )
-  return { workspace, stub, texts, checkpoint, push }
+  return { workspace, entitySetId: id, stub, texts, checkpoint, push }
 }
 
 const ids = (count: number) => Array.from({ length: count }, (_, at) => `id ${at}`)
@@ -64,7 +64,7 @@ const ids = (count: number) => Array.from({ length: count }, (_, at) => `id ${at
 describe('the pages of a shard', () => {
   it('spread above 64 entities a page, and come back after a restart', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
-    const { workspace, stub, texts, checkpoint, push } = await openNotes(15)
+    const { workspace, entitySetId, stub, texts, checkpoint, push } = await openNotes(15)
     const all = ids(20_000)
     for (let at = 0; at < all.length; at += 1_000) await push(all.slice(at, at + 1_000), id => id)
     await checkpoint()
@@ -75,7 +75,7 @@ describe('the pages of a shard', () => {
       (
         await workspace
           .partition('notes')
-          .catchUp({ format: 1, entitySetId: '', after: -1, version: 1 })
+          .catchUp({ format: 1, entitySetId, after: -1, version: 1 })
       ).outcome,
     ).toBe('forgotten')
     await evictDurableObject(stub)

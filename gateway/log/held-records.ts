@@ -1,0 +1,37 @@
+import { type EventTimes, widen } from '../event-times.ts'
+import { firstOffset, type LogState } from './log-state.ts'
+import { isOfShard, lastTouchIn, type ShardFilter } from './shard-filter.ts'
+
+/**
+ * The last offset above `after` that concerns a shard, `after` when there is none. Cost: nothing for a
+ * single shard; else a step for each slot touched since.
+ */
+export function lastTouch(state: LogState, filter: ShardFilter, after: number): number {
+  if (filter.shards === 1) return state.next - 1
+  let last = after
+  for (const { end, notes } of state.closed) {
+    if (end - 1 > last) last = Math.max(last, lastTouchIn(notes.touches, filter))
+  }
+  for (const [slot, touch] of state.open.touches.get(filter.entitySetId) ?? []) {
+    if (touch > last && isOfShard(slot, filter)) last = touch
+  }
+  return last
+}
+
+/** Records, bytes and event times of all that the partition still holds. */
+export function tailOf(state: LogState): {
+  records: number
+  bytes: number
+  eventTimes: EventTimes | undefined
+} {
+  const tail = {
+    records: state.next - Math.max(state.committed + 1, firstOffset(state)),
+    bytes: state.open.bytes,
+    eventTimes: state.open.eventTimes,
+  }
+  for (const { end, notes } of state.closed) {
+    tail.bytes += notes.bytes
+    if (end - 1 > state.committed) tail.eventTimes = widen(tail.eventTimes, notes.eventTimes)
+  }
+  return tail
+}
