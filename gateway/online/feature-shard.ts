@@ -54,9 +54,9 @@ export function createFeatureShard(
     checkpoint: async () => {
       const now = clock.now()
       if (dirtySinceMs === undefined) return undefined
-      // A clock that was set back leaves the last fold ahead of it: nothing is known of how quiet it is.
-      const isLoud = now >= lastFoldMs && now - lastFoldMs < quietMs
-      if (isLoud && now - dirtySinceMs < maxUnwrittenMs) return now + quietMs
+      // A clock that was set back knows nothing of how quiet it is.
+      const isQuiet = now < lastFoldMs || now - lastFoldMs >= quietMs
+      if (!isQuiet && now - dirtySinceMs < maxUnwrittenMs) return now + quietMs
       const written = Object.fromEntries(marks)
       storage.transaction(() => {
         pages.write(written)
@@ -190,15 +190,11 @@ export function createFeatureShard(
   const deliver = async (message: DeliverMessage) => {
     checkFormat(message)
     const { sourceId, partition, after, upTo, pieces, damage, subscriptions } = message
-    // Whoever asks for a durable mark that never comes finds an alarm that was lost.
-    if (dirtySinceMs !== undefined) {
-      const unwrittenMs = clock.now() - dirtySinceMs
-      // After a clock was set back what is due by the one before may be years away.
-      if (unwrittenMs < 0 || unwrittenMs > 2 * maxUnwrittenMs) {
-        duties.set('checkpoint', clock.now())
-        duties.wake()
-      }
-    }
+    // Whoever asks for a durable mark that never comes finds an alarm lost, or years away by an earlier clock.
+    const unwrittenMs = clock.now() - (dirtySinceMs ?? clock.now())
+    const isLate = unwrittenMs < 0 || unwrittenMs > 2 * maxUnwrittenMs
+    if (isLate) duties.set('checkpoint', clock.now())
+    if (isLate) duties.wake()
     if (!knows(subscriptions.map(({ viewId }) => viewId))) await readDefinitions()
     const key = partitionKey(sourceId, partition)
     hear(subscriptions, partition)
