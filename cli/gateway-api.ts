@@ -27,6 +27,21 @@ const appliedSchema = v.object({
     }),
   ),
 })
+const shardsSchema = v.object({
+  entity_sets: v.array(
+    v.object({
+      join_keys: v.array(v.string()),
+      shards: v.number(),
+      views: v.array(v.string()),
+    }),
+  ),
+})
+const scaledSchema = v.object({
+  workspace: v.string(),
+  version: v.number(),
+  join_keys: v.array(v.string()),
+  shards: v.number(),
+})
 const columnsSchema = v.object({ columns: v.array(v.string()) })
 const partsSchema = v.object({
   parts: v.array(
@@ -141,6 +156,12 @@ export function createGatewayApi({ url, workspace, key }: GatewayAddress) {
       read(auditSchema, `${workspaceUrl}/audit`, {
         timeout: false,
         ...(deep ? { searchParams: { deep: 'true' } } : {}),
+      }),
+    getShards: () => read(shardsSchema, `${workspaceUrl}/shards`),
+    scale: (joinKeys: readonly string[], shards: number) =>
+      read(scaledSchema, `${workspaceUrl}/shards`, {
+        method: 'post',
+        json: { protocol: 1, join_keys: joinKeys, shards },
       }),
     getFeatures: (service: string, joinKeyMap: Readonly<Record<string, string>>) =>
       read(featuresSchema, `${base}/feature-service/get-features`, {

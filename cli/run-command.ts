@@ -9,6 +9,7 @@ import { getColumns } from './commands/get-columns.ts'
 import { getDataframe } from './commands/get-dataframe.ts'
 import { keys } from './commands/keys.ts'
 import { push } from './commands/push.ts'
+import { scale } from './commands/scale.ts'
 import { summary } from './commands/summary.ts'
 import { packageFolder } from './package-folder.ts'
 
@@ -20,6 +21,7 @@ const commands: readonly Command[] = [
   summary,
   getDataframe,
   audit,
+  scale,
   keys,
 ]
 

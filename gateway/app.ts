@@ -20,6 +20,7 @@ import { answerFeatures } from './routes/features-route.ts'
 import { answerIngest } from './routes/ingest-route.ts'
 import { type Manner, Problem, problemResponse } from './routes/problem.ts'
 import { readBody } from './routes/read-body.ts'
+import { answerScale, answerShards } from './routes/shards-route.ts'
 import {
   answerColumns,
   answerDataFrame,
@@ -106,6 +107,16 @@ export function createApp(): Hono<AppEnv> {
       context.var.holder,
     ),
   )
+  app.get('/api/v1/workspaces/:workspace/shards', async context => {
+    const recent = await definitionsOf(context, context.req.param('workspace'))
+    const { services, holder } = context.var
+    return answerShards((await services.definitions.newest(holder.workspaceId)) ?? recent)
+  })
+  app.post('/api/v1/workspaces/:workspace/shards', async context => {
+    const definitions = await definitionsOf(context, context.req.param('workspace'))
+    const { services, holder } = context.var
+    return answerScale(services, context.req.raw, definitions, holder)
+  })
   app.get('/api/v1/workspaces/:workspace/audit', async context => {
     const definitions = await definitionsOf(context, context.req.param('workspace'))
     return answerAudit(context.var.services, definitions, new URL(context.req.url).searchParams)

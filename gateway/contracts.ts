@@ -345,8 +345,23 @@ export type ApplyReply = Message &
     | { readonly outcome: 'conflict' | 'invalid'; readonly reason: string }
   )
 
+export interface ScaleMessage extends Message {
+  /** Names of the join keys whose entities get more shards. */
+  readonly joinKeys: readonly string[]
+  readonly shards: number
+  readonly keyId: string
+}
+
+export type ScaleReply = Message &
+  (
+    | { readonly outcome: 'scaled'; readonly version: number }
+    | { readonly outcome: 'refused'; readonly reason: string }
+  )
+
 export interface RegistryContract {
   apply(message: ApplyMessage): Promise<ApplyReply>
+  /** Gives an entity set more shards, under another version of the definitions that were applied last. */
+  scale(message: ScaleMessage): Promise<ScaleReply>
   /** The definitions, or nothing where they are no newer than `newerThan` or nothing was applied yet. */
   definitions(
     message: Message & { readonly newerThan?: number },

@@ -21,6 +21,9 @@ export class Registry extends DurableObject<Env> implements contracts.RegistryCo
   apply(message: contracts.ApplyMessage) {
     return this.#registry.apply(message)
   }
+  scale(message: contracts.ScaleMessage) {
+    return this.#registry.scale(message)
+  }
   definitions(message: Parameters<contracts.RegistryContract['definitions']>[0]) {
     return this.#registry.definitions(message)
   }

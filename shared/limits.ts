@@ -18,6 +18,7 @@ export const limits = {
   ingestDeadlineMs: 10_000,
   maxSourcesPerRequest: 64,
   maxPartitions: 64,
+  maxShards: 64,
   /** Received ranges kept for one producer besides the one that touches its base. */
   maxReceivedRanges: 64,
   maxKeptRejections: 1_000,

@@ -9,19 +9,22 @@ import {
 } from '../../shared/workspace-definitions.ts'
 import { causeOf } from '../cause-of.ts'
 import {
-  type AppliedChange,
   type ApplyMessage,
   type ApplyReply,
   checkFormat,
   messageFormat,
   type RegistryContract,
+  type ScaleMessage,
+  type ScaleReply,
 } from '../contracts.ts'
 import { createDuties } from '../duties.ts'
 import type { Ports } from '../ports.ts'
-import { findChanges, type NamedObject } from './find-changes.ts'
-import { registryStatements } from './registry-statements.ts'
+import { applied, movedReason, refusal } from './apply-reply.ts'
+import { findChanges } from './find-changes.ts'
+import { type AppliedDefinitions, registryStatements } from './registry-statements.ts'
 import { resolveDefinitions } from './resolve-definitions.ts'
 import type { ResolvedDefinitions, ResolvedSource } from './resolved-definitions.ts'
+import { scaleEntitySet } from './scale-entity-set.ts'
 
 const idLength = 12
 /** KV takes one write a second for a key. */
@@ -108,14 +111,23 @@ export function createRegistry(
         'Another apply came first; compare with what it applied and try again.',
       )
     }
+    await adopt({ version, hash, canonical }, next, message.keyId)
+    return applied(next, found)
+  }
+
+  /** Stores a version and tells everybody of it. */
+  const adopt = async (
+    definitions: AppliedDefinitions,
+    next: ResolvedDefinitions,
+    keyId: string,
+  ): Promise<void> => {
     storage.transaction(() => {
-      statements.insert({ version, hash, canonical }, next, nowUs, message.keyId)
+      statements.insert(definitions, next, clock.now() * 1_000, keyId)
       duties.set('propagate', clock.now())
     })
     resolved = next
     // The alarm does it again should this be cut short; partitions also ask by themselves.
     await duties.run()
-    return applied(next, found)
   }
 
   /** A view on a source that already holds records would lack their history, so it is refused. */
@@ -134,8 +146,24 @@ export function createRegistry(
     return undefined
   }
 
+  const scale = async (message: ScaleMessage): Promise<ScaleReply> => {
+    checkFormat(message)
+    const before = statements.latest()
+    if (resolved === undefined || before === undefined) {
+      return { format: messageFormat, outcome: 'refused', reason: 'Nothing was applied yet.' }
+    }
+    const nowUs = clock.now() * 1_000
+    const next = scaleEntitySet(resolved, message, before.version + 1, nowUs)
+    if (typeof next === 'string') {
+      return { format: messageFormat, outcome: 'refused', reason: next }
+    }
+    if (next !== resolved) await adopt({ ...before, version: next.version }, next, message.keyId)
+    return { format: messageFormat, outcome: 'scaled', version: next.version }
+  }
+
   return {
     apply,
+    scale,
     definitions: async message => {
       checkFormat(message)
       if (resolved !== undefined && resolved.version <= (message.newerThan ?? 0)) return undefined
@@ -182,46 +210,4 @@ function readDefinitions({ workspace, canonical }: ApplyMessage): WorkspaceDefin
 
 function partitionsOf({ partitions }: ResolvedSource): number[] {
   return Array.from({ length: partitions }, (_, partition) => partition)
-}
-
-function movedReason(hash: string | undefined, expected: string | null): string {
-  const now = hash === undefined ? 'nothing was applied yet' : `the definitions have hash ${hash}`
-  return `The workspace is not what the sender expects: ${now}, expected ${expected ?? 'nothing'}. Compare and apply again.`
-}
-
-function refusal(outcome: 'conflict' | 'invalid', reason: string): ApplyReply {
-  return { format: messageFormat, outcome, reason }
-}
-
-function applied(
-  definitions: ResolvedDefinitions,
-  { created, updated, kept }: Record<'created' | 'updated' | 'kept', readonly NamedObject[]>,
-): ApplyReply {
-  const { version, hash, sources, services } = definitions
-  const ids = new Map<string, string>([
-    ...sources.map(({ name, id }) => [`stream_source ${name}`, id] as const),
-    ...sources.flatMap(({ views }) =>
-      views.map(({ name, id }) => [`stream_feature_view ${name}`, id] as const),
-    ),
-    ...services.map(({ name, id }) => [`feature_service ${name}`, id] as const),
-  ])
-  const change =
-    (action: AppliedChange['action']) =>
-    ({ kind, name }: NamedObject): AppliedChange => ({
-      action,
-      kind,
-      name,
-      id: ids.get(`${kind} ${name}`) ?? name,
-    })
-  return {
-    format: messageFormat,
-    outcome: 'applied',
-    version,
-    hash,
-    changes: [
-      ...created.map(change('create')),
-      ...updated.map(change('update')),
-      ...kept.map(change('none')),
-    ],
-  }
 }
