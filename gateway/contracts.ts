@@ -143,6 +143,15 @@ export interface SubscribeReply extends Message {
   readonly from: { readonly [viewId: string]: number }
 }
 
+/** For each entity set, for each slot touched: the last offset that touched it. */
+export interface Touches {
+  readonly [entitySetId: string]: { readonly [slot: string]: number }
+}
+
+export interface SnapshotMessage extends Message {
+  readonly withTouches?: boolean
+}
+
 export interface TakeOverMessage extends Message {
   /** The count that made the asking partition; from now on the other half of the producers are its own. */
   readonly partitions: number
@@ -155,8 +164,13 @@ export interface TakeOverReply extends Message {
 }
 
 export interface PartitionState extends Message {
-  /** For each entity set, for each slot: the last offset of the records no longer held that touched it. */
-  readonly forgotten: { readonly [entitySetId: string]: { readonly [slot: string]: number } }
+  /** What touched which slots, where it was asked for. */
+  readonly touches?: {
+    /** The last offset of the records no longer held that touched a slot. */
+    readonly forgotten: Touches
+    /** The last offset of all that did. */
+    readonly all: Touches
+  }
   /** The last offset given out, confirmed when this reply arrives. */
   readonly last: number
   /** The first offset that is still held, one above `last` for none. */
@@ -183,7 +197,7 @@ export interface LogPartitionContract {
   takeOver(message: TakeOverMessage): Promise<TakeOverReply>
   catchUp(message: CatchUpMessage): Promise<CatchUpReply>
   readTail(message: ReadTailMessage): Promise<ReadTailReply>
-  snapshot(message: Message): Promise<PartitionState>
+  snapshot(message: SnapshotMessage): Promise<PartitionState>
   roll(message: Message): Promise<RollReply>
   /** Re-arms the alarm when anything waits for it. */
   wake(message: Message): Promise<void>

@@ -102,7 +102,7 @@ export class LogPartition extends DurableObject<Env> implements contracts.LogPar
   readTail(message: contracts.ReadTailMessage) {
     return this.#partition.readTail(message)
   }
-  snapshot(message: contracts.Message) {
+  snapshot(message: contracts.SnapshotMessage) {
     return this.#partition.snapshot(message)
   }
   roll(message: contracts.Message) {

@@ -1,5 +1,6 @@
 import type { AnyField } from '../../shared/fields/field.ts'
-import { type Damage, messageFormat, type Part, type ShardState } from '../contracts.ts'
+import { type Damage, messageFormat, type Part, type PartitionState } from '../contracts.ts'
+import { lastTouchIn } from '../log/shard-filter.ts'
 import { readWholePart } from '../offline/whole-part.ts'
 import type { Clock, PartStore, Peers } from '../ports.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
@@ -37,11 +38,11 @@ export async function gatherFacts(
   const peer = peers.partition(source.workspaceId, source.id, partition)
   const catalogue = peers.catalogue(source.workspaceId, source.id)
   for (let tries = 1; ; tries++) {
-    const before = await peer.snapshot({ format: messageFormat })
+    const before = await peer.snapshot({ format: messageFormat, withTouches: true })
     const list = await catalogue.list({ format: messageFormat })
     const { mark = -1, expired } = list.partitions.find(at => at.partition === partition) ?? {}
     const parts = list.parts.filter(part => part.partition === partition)
-    const applied = await appliedOf(peers, source, partition)
+    const applied = await appliedOf(peers, audited, before)
     // After the shards: they have folded nothing that is not given out by now.
     const state = await peer.snapshot({ format: messageFormat })
     const from = source.logOffline ? mark + 1 : state.first
@@ -56,7 +57,6 @@ export async function gatherFacts(
     return {
       logOffline: source.logOffline,
       accepted: state.last + 1,
-      first: before.first,
       committed: state.committed,
       mark,
       parts,
@@ -114,8 +114,8 @@ async function checkJournal(
 
 async function appliedOf(
   peers: Peers,
-  source: ResolvedSource,
-  partition: number,
+  { source, partition }: AuditedPartition,
+  { touches = { forgotten: {}, all: {} }, last }: PartitionState,
 ): Promise<AppliedFacts[]> {
   const entitySets = new Map(source.views.map(view => [view.entitySetId, view.shards]))
   return Promise.all(
@@ -126,12 +126,21 @@ async function appliedOf(
         ),
       )
       const key = `${source.id}/${partition}`
-      const lowest = (marks: (state: ShardState) => ShardState['marks']) =>
-        Math.min(...states.map(state => marks(state)[key] ?? -1))
+      const shardFacts = states.map((state, shard) => {
+        const filter = { entitySetId: entitySet, shard, shards }
+        const mark = state.marks[key] ?? -1
+        const durable = state.durable[key] ?? -1
+        // Whom nothing above its mark concerns has folded everything.
+        const touched = lastTouchIn(touches.all, filter)
+        const reached = (at: number) => (at >= touched ? Math.max(at, last) : at)
+        const gone = lastTouchIn(touches.forgotten, filter)
+        return { mark: reached(mark), durable: reached(durable), lacks: gone > durable ? gone : -1 }
+      })
       return {
         entitySet,
-        mark: lowest(state => state.marks),
-        durable: lowest(state => state.durable),
+        mark: Math.min(...shardFacts.map(({ mark }) => mark)),
+        durable: Math.min(...shardFacts.map(({ durable }) => durable)),
+        lacks: Math.max(...shardFacts.map(({ lacks }) => lacks)),
         withheld: source.views.flatMap(({ id, name }) => {
           const status = states.map(({ withheld }) => withheld[id]).find(Boolean)
           return status === undefined ? [] : [{ view: name, status }]

@@ -9,6 +9,8 @@ export interface AppliedFacts {
   readonly mark: number
   /** The lowest over its shards: the last offset that a restart still has. */
   readonly durable: number
+  /** The last offset that a shard durably lacks and its partition no longer holds, -1 for none. */
+  readonly lacks: number
   /** Its views that cannot be served, and why. */
   readonly withheld: readonly { readonly view: string; readonly status: string }[]
 }
@@ -18,8 +20,6 @@ export interface PartitionFacts {
   readonly logOffline: boolean
   /** Offsets ever given out are those below this. */
   readonly accepted: number
-  /** The first offset that the partition still holds. */
-  readonly first: number
   /** The last offset in parts as the partition knows it, and as the catalogue knows it. */
   readonly committed: number
   readonly mark: number
@@ -125,8 +125,8 @@ export function checkMarks(
 
 /** A shard has folded no more than was accepted, and lacks nothing that it can no longer ask for. */
 export function checkApplied(
-  { entitySet, mark, durable, withheld }: AppliedFacts,
-  { accepted, first }: Pick<PartitionFacts, 'accepted' | 'first'>,
+  { entitySet, mark, durable, lacks, withheld }: AppliedFacts,
+  { accepted }: Pick<PartitionFacts, 'accepted'>,
 ): string[] {
   const wrong = withheld
     .filter(({ status }) => status === 'degraded')
@@ -137,8 +137,8 @@ export function checkApplied(
   if (durable > mark) {
     wrong.push(`entity set ${entitySet} has written offset ${durable} and folded only ${mark}`)
   }
-  if (durable < first - 1) {
-    wrong.push(`entity set ${entitySet} durably has ${durable} and offsets below ${first} are gone`)
+  if (lacks >= 0) {
+    wrong.push(`a shard of entity set ${entitySet} durably lacks offset ${lacks}, which is gone`)
   }
   return wrong
 }

@@ -1,6 +1,7 @@
+import type { Touches } from '../contracts.ts'
 import { type EventTimes, widen } from '../event-times.ts'
 import { firstOffset, type LogState } from './log-state.ts'
-import { isOfShard, lastTouchIn, type ShardFilter } from './shard-filter.ts'
+import { isOfShard, joinTouches, lastTouchIn, type ShardFilter } from './shard-filter.ts'
 
 /**
  * The last offset above `after` that concerns a shard, `after` when there is none. Cost: nothing for a
@@ -16,6 +17,15 @@ export function lastTouch(state: LogState, filter: ShardFilter, after: number): 
     if (touch > last && isOfShard(slot, filter)) last = touch
   }
   return last
+}
+
+/** For each slot the last offset that ever touched it, of records held and forgotten. */
+export function allTouches({ forgotten, closed, open }: LogState): Touches {
+  const inOpen = [...open.touches].map(([id, slots]) => [id, Object.fromEntries(slots)] as const)
+  return [...closed.map(({ notes }) => notes.touches), Object.fromEntries(inOpen)].reduce(
+    joinTouches,
+    forgotten,
+  )
 }
 
 /** Records, bytes and event times of all that the partition still holds. */

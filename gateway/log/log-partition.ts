@@ -16,7 +16,7 @@ import { watchDamage } from './damage-watch.ts'
 import { createDeliveries } from './deliveries.ts'
 import { forgetSegments } from './forget.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { tailOf } from './held-records.ts'
+import { allTouches, tailOf } from './held-records.ts'
 import { createInheritance } from './inheritance.ts'
 import { firstOffset, isRollDue, loadLog, rollDueMs } from './log-state.ts'
 import { logStatements, segmentRing } from './log-statements.ts'
@@ -207,7 +207,9 @@ export function createLogPartition(
         format: messageFormat,
         last: state.next - 1,
         first: firstOffset(state),
-        forgotten: state.forgotten,
+        ...(message.withTouches === true
+          ? { touches: { forgotten: state.forgotten, all: allTouches(state) } }
+          : {}),
         committed: state.committed,
         tailRecords: records,
         tailBytes: bytes,

@@ -1,3 +1,4 @@
+import type { Touches } from '../contracts.ts'
 import { type EventTimes, widen } from '../event-times.ts'
 import { slotCount } from '../online/entity-key.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
@@ -7,7 +8,6 @@ import { foldRequest, newProducerState, type ProducerState } from './producer-st
 import type { Routing } from './producer-statements.ts'
 import { type RowHeader, rowFormat } from './row-header.ts'
 import type { SegmentNotes } from './segment-notes.ts'
-import type { Touches } from './shard-filter.ts'
 import { damageReason } from './stored-row.ts'
 
 /** The segment that takes appends, as a fold of its rows. */

@@ -1,8 +1,10 @@
 import { utf8Length } from '../../shared/utf8-length.ts'
+import type { Touches } from '../contracts.ts'
 import type { Storage } from '../ports.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import { decodeResolvedSource } from '../registry/resolved-definitions.ts'
 import { integerOf, optionalIntegerOf, optionalTextOf, requireFormat, textOf } from '../sql-row.ts'
+import { forgottenStatements } from './forgotten-statements.ts'
 import { producerStatements } from './producer-statements.ts'
 import { decodeRowHeader, encodeRowHeader, type RowHeader } from './row-header.ts'
 import {
@@ -11,7 +13,6 @@ import {
   encodeSegmentNotes,
   type SegmentNotes,
 } from './segment-notes.ts'
-import { everything, type Touches } from './shard-filter.ts'
 import { type DamagedRow, type LogRow, openRow } from './stored-row.ts'
 
 /** Names of segment tables: a segment takes the next one of the ring and is dropped whole. */
@@ -46,28 +47,11 @@ export function logStatements({ sql }: Pick<Storage, 'sql'>) {
   const tableOf = (segment: number) => `segment_${segment % segmentRing}`
   const { createTables: createProducerTables, ...producers } = producerStatements({ sql })
 
-  const readForgotten = (): Touches =>
-    Object.fromEntries(
-      sql('SELECT entity_set, touches FROM forgotten').map(row => [
-        textOf(row, 'entity_set'),
-        decodeSlotTouches(textOf(row, 'touches')),
-      ]),
-    )
-  const keepForgotten = (entitySetId: string, slots: Touches[string]) =>
-    sql(
-      'INSERT INTO forgotten (entity_set, touches) VALUES (?, ?) ON CONFLICT (entity_set) DO UPDATE SET touches = excluded.touches',
-      entitySetId,
-      JSON.stringify(slots),
-    )
+  const { createTables: createForgottenTable, ...forgotten } = forgottenStatements({ sql })
 
   return {
     ...producers,
-    forgotten: readForgotten,
-    /** Notes once what was dropped before such notes were kept: nobody knows what it touched. */
-    beginForgetting(last: number): void {
-      if (everything in readForgotten()) return
-      keepForgotten(everything, last < 0 ? {} : { [everything]: last })
-    },
+    ...forgotten,
     createTables(): void {
       sql(
         'CREATE TABLE IF NOT EXISTS partition (id INTEGER PRIMARY KEY CHECK (id = 0), format INTEGER NOT NULL, epoch INTEGER NOT NULL, committed INTEGER NOT NULL, stopped TEXT)',
@@ -84,9 +68,7 @@ export function logStatements({ sql }: Pick<Storage, 'sql'>) {
       sql(
         'CREATE TABLE IF NOT EXISTS roll (id INTEGER PRIMARY KEY CHECK (id = 0), format INTEGER NOT NULL, segment INTEGER NOT NULL, start_offset INTEGER NOT NULL, end_offset INTEGER NOT NULL, object_key TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL)',
       )
-      sql(
-        'CREATE TABLE IF NOT EXISTS forgotten (entity_set TEXT PRIMARY KEY, touches TEXT NOT NULL) WITHOUT ROWID',
-      )
+      createForgottenTable()
       createProducerTables()
       sql(
         'INSERT INTO partition (id, format, epoch, committed) VALUES (0, 1, 0, -1) ON CONFLICT DO NOTHING',
@@ -167,10 +149,7 @@ export function logStatements({ sql }: Pick<Storage, 'sql'>) {
       ),
     /** Drops a segment; keeps the last offset that touched each slot, one row for each entity set. */
     dropSegment(segment: number, touches: Touches): void {
-      const before = readForgotten()
-      for (const [entitySetId, slots] of Object.entries(touches)) {
-        keepForgotten(entitySetId, { ...before[entitySetId], ...slots })
-      }
+      forgotten.forgetTouches(touches)
       sql('DELETE FROM segments WHERE segment = ?', segment)
       sql(`DROP TABLE IF EXISTS ${tableOf(segment)}`)
     },

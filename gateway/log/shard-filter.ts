@@ -1,3 +1,5 @@
+import type { Touches } from '../contracts.ts'
+
 /** One shard of an entity set, out of a power of two of them: it folds the records of its slots. */
 export interface ShardFilter {
   readonly entitySetId: string
@@ -7,9 +9,6 @@ export interface ShardFilter {
 
 /** For each entity set: the slot of each record. */
 export type RecordSlots = { readonly [entitySetId: string]: Uint8Array }
-
-/** For each entity set, for each slot touched: the last offset that touched it. */
-export type Touches = { readonly [entitySetId: string]: { readonly [slot: string]: number } }
 
 /** Stands for every entity set, and for every slot of one, where it is not known what was touched. */
 export const everything = ''
@@ -35,4 +34,13 @@ export function lastTouchIn(touches: Touches, filter: ShardFilter): number {
     if (concerns && touch > last) last = touch
   }
   return last
+}
+
+/** Touches of two stretches of a log, the later one second. */
+export function joinTouches(earlier: Touches, later: Touches): Touches {
+  const joined: { [entitySetId: string]: Touches[string] } = { ...earlier }
+  for (const [entitySetId, slots] of Object.entries(later)) {
+    joined[entitySetId] = { ...joined[entitySetId], ...slots }
+  }
+  return joined
 }

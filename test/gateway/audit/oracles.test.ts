@@ -4,7 +4,6 @@ import { checkPartition, denseTrack, type PartitionFacts } from '../../../gatewa
 const good: PartitionFacts = {
   logOffline: true,
   accepted: 30,
-  first: 20,
   committed: 19,
   mark: 19,
   parts: [
@@ -13,18 +12,18 @@ const good: PartitionFacts = {
   ],
   journal: [],
   tail: { from: 20, records: 10, damage: [] },
-  applied: [{ entitySet: 'e', mark: 29, durable: 25, withheld: [] }],
+  applied: [{ entitySet: 'e', mark: 29, durable: 25, lacks: -1, withheld: [] }],
   stopped: undefined,
   files: [],
 }
 const applied = (more: Partial<PartitionFacts['applied'][number]>): Partial<PartitionFacts> => ({
-  applied: [{ entitySet: 'e', mark: 29, durable: 25, withheld: [], ...more }],
+  applied: [{ entitySet: 'e', mark: 29, durable: 25, lacks: -1, withheld: [], ...more }],
 })
 
 describe('what an audit holds against each other', () => {
   it('agrees with what is right', () => {
     expect(checkPartition(good)).toEqual([])
-    const fresh = { accepted: 0, first: 0, committed: -1, mark: -1, parts: [] }
+    const fresh = { accepted: 0, committed: -1, mark: -1, parts: [] }
     const tail = { from: 0, records: 0, damage: [] }
     const nothing = applied({ mark: -1, durable: -1 })
     expect(checkPartition({ ...good, ...fresh, tail, ...nothing })).toEqual([])
@@ -34,7 +33,6 @@ describe('what an audit holds against each other', () => {
         ...fresh,
         accepted: 30,
         logOffline: false,
-        first: 20,
         tail: good.tail,
       }),
     ).toEqual([])
@@ -59,7 +57,7 @@ describe('what an audit holds against each other', () => {
     ['another mark', { committed: 9 }, /mark is 19 and the partition's 9/],
     ['a mark above what was given out', { accepted: 15 }, /only 15 offsets were given out/],
     ['a shard ahead', applied({ mark: 30 }), /folded 31 records of 30/],
-    ['a shard that lost what is gone', applied({ durable: 18 }), /durably has 18/],
+    ['a shard that lost what is gone', applied({ lacks: 18 }), /durably lacks offset 18/],
     ['a shard with more written than folded', applied({ mark: 24 }), /written offset 25/],
     [
       'a degraded view',
