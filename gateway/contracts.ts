@@ -235,6 +235,8 @@ export interface ReadFeaturesMessage extends Message {
   readonly viewIds: readonly string[]
   /** Entity keys as `entityKeyOf` gives them. */
   readonly keys: readonly string[]
+  /** How many shards the reader knows of; absent: one. */
+  readonly shards?: number
 }
 
 export interface FeatureValues {
@@ -250,6 +252,8 @@ export type ViewReading =
   | { readonly status: 'unknown' }
 
 export interface ReadFeaturesReply extends Message {
+  /** How many shards there are by now, where the reader knew of fewer: then nothing was read. */
+  readonly moved?: number
   /** For each key, for each view. */
   readonly readings: readonly (readonly ViewReading[])[]
   /** The offsets that these values are a fold of, by `source/partition`. */

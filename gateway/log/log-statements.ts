@@ -7,12 +7,7 @@ import { integerOf, optionalIntegerOf, optionalTextOf, requireFormat, textOf } f
 import { forgottenStatements } from './forgotten-statements.ts'
 import { producerStatements } from './producer-statements.ts'
 import { decodeRowHeader, encodeRowHeader, type RowHeader } from './row-header.ts'
-import {
-  decodeSegmentNotes,
-  decodeSlotTouches,
-  encodeSegmentNotes,
-  type SegmentNotes,
-} from './segment-notes.ts'
+import { decodeSegmentNotes, encodeSegmentNotes, type SegmentNotes } from './segment-notes.ts'
 import { type DamagedRow, type LogRow, openRow } from './stored-row.ts'
 
 /** Names of segment tables: a segment takes the next one of the ring and is dropped whole. */

@@ -1,9 +1,10 @@
 import type { AnyType } from '../../shared/fields/data-type.ts'
 import { Refusal } from '../../shared/fields/refusal.ts'
 import { timestampOfMicros } from '../../shared/timestamp.ts'
-import { messageFormat, type ViewReading } from '../contracts.ts'
+import type { ViewReading } from '../contracts.ts'
 import type { CompiledDefinitions, CompiledSource } from '../ingest/compiled-source.ts'
-import { entityKeyOf, slotOf } from '../online/entity-key.ts'
+import { entityKeyOf } from '../online/entity-key.ts'
+import { readEntity } from '../online/read-entity.ts'
 import type { Clock, Peers } from '../ports.ts'
 import type { ResolvedView } from '../registry/resolved-definitions.ts'
 import { type FeaturesRequest, parseFeaturesRequest } from './features-request.ts'
@@ -71,11 +72,7 @@ async function readView(
   { joinKeyMap }: FeaturesRequest,
 ): Promise<ServedFeature[]> {
   const key = entityKeyOf(view.joinKeys, canonicalKeys(view, compiled, joinKeyMap))
-  const shard = slotOf(key) & (view.shards - 1)
-  const reply = await peers
-    .shard(workspaceId, view.entitySetId, shard)
-    .read({ format: messageFormat, viewIds: [view.id], keys: [key] })
-  const found = reply.readings[0]?.[0] ?? { status: 'unknown' }
+  const found = await readEntity(peers, workspaceId, view, key)
   const reading = isExpired(found, view, clock) ? ({ status: 'missing' } as const) : found
   return view.features.map((feature, at) => {
     const dtype = typeOf(compiled, feature)

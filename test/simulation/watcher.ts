@@ -2,6 +2,7 @@ import { messageFormat } from '../../gateway/contracts.ts'
 import { readDataFrame } from '../../gateway/offline/data-frame.ts'
 import { DamagedPart } from '../../gateway/offline/whole-part.ts'
 import { entityKeyOf } from '../../gateway/online/entity-key.ts'
+import { readEntity } from '../../gateway/online/read-entity.ts'
 import type { Ports } from '../../gateway/ports.ts'
 import type {
   ResolvedDefinitions,
@@ -88,13 +89,9 @@ export function createWatcher(world: SimWorld, time: VirtualTime): Watcher {
     oldList: (source, waitMs) => readOldList(reader, time, source, waitMs),
     feature: (view, entity) =>
       persist(async () => {
-        const { readings } = await ports.peers.shard(workspaceId, view.entitySetId, 0).read({
-          format: messageFormat,
-          viewIds: [view.id],
-          keys: [entityKeyOf(view.joinKeys, entity)],
-        })
-        const reading = readings[0]?.[0]
-        if (reading?.status !== 'present') return { status: reading?.status ?? 'absent' }
+        const key = entityKeyOf(view.joinKeys, entity)
+        const reading = await readEntity(ports.peers, workspaceId, view, key)
+        if (reading.status !== 'present') return { status: reading.status }
         return {
           status: 'present',
           id: reading.state.values[0],

@@ -1,0 +1,26 @@
+import { messageFormat, type ViewReading } from '../contracts.ts'
+import type { Peers } from '../ports.ts'
+import type { ResolvedView } from '../registry/resolved-definitions.ts'
+import { slotOf } from './entity-key.ts'
+
+/**
+ * Reads a view's state of one entity at the shard that has its slot: one that gave the slot away tells how
+ * many shards there are by now. Cost: one call, one more for each doubling that the definitions lag behind.
+ */
+export async function readEntity(
+  peers: Pick<Peers, 'shard'>,
+  workspaceId: string,
+  { id, entitySetId, shards: known }: Pick<ResolvedView, 'id' | 'entitySetId' | 'shards'>,
+  entityKey: string,
+): Promise<ViewReading> {
+  let shards = known
+  for (;;) {
+    const shard = slotOf(entityKey) & (shards - 1)
+    const reply = await peers
+      .shard(workspaceId, entitySetId, shard)
+      .read({ format: messageFormat, viewIds: [id], keys: [entityKey], shards })
+    if (reply.moved === undefined) return reply.readings[0]?.[0] ?? { status: 'unknown' }
+    if (reply.moved <= shards) throw new Error('A shard gave slots away to fewer shards.')
+    shards = reply.moved
+  }
+}
