@@ -37,12 +37,16 @@ export async function checkReadable(
 }
 
 /** A cut in mid-flow holds what was acknowledged before it began, each record once, without gaps. */
-export async function checkCut(watcher: Watcher, ledger: Ledger): Promise<void> {
+export async function checkCut(
+  watcher: Watcher,
+  ledger: Ledger,
+  isGraceKept: boolean,
+): Promise<void> {
   const { sources } = await watcher.definitions()
   for (const source of sources) {
     const name = nameOf(source)
     const before = new Map(ledger.settled)
-    const rows = await watcher.frameInMidFlow(source, ledger.wrong)
+    const rows = await watcher.frameInMidFlow(source, isGraceKept ? ledger.wrong : [])
     const sentences = [
       ...checkFrame(name, rows, ledger),
       ...checkReceipts(name, rows, before, ledger),

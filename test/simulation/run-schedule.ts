@@ -12,6 +12,7 @@ import { type SimSender, simDevice } from './sim-device.ts'
 import { upkeepSizes } from './sim-sizes.ts'
 import { simWorker } from './sim-worker.ts'
 import { simWorld } from './sim-world.ts'
+import { restartForDeploy } from './versions.ts'
 import { virtualTime } from './virtual-time.ts'
 import { createWatcher } from './watcher.ts'
 import { definitionsOf, drawRecord, type SourceName, startMs, workspaceId } from './workload.ts'
@@ -57,6 +58,7 @@ const streams = {
   disturbances: 3,
   doublings: 4,
   clocks: 5,
+  rollouts: 6,
   senders: 10,
 }
 
@@ -149,17 +151,37 @@ export async function runSchedule(
     if (count >= plan.disturbances) continue
     time.at(whenMs, () => operator.disturb(kind, pick, senders, workers))
   }
+  const rollout = seededRandom(seed, streams.rollouts)
+  for (let count = 0; count < plan.rollouts; count++) {
+    const [whenMs, forMs] = [rollout() * pushingMs, rollout() * 20_000]
+    const version = rollout() < 0.6 ? 'older' : 'newer'
+    time.at(whenMs, () => {
+      trace(`the ${version} version is deployed to some`)
+      world.deploy.begin(version)
+      restartForDeploy(rollout, world, workers, 0.6)
+    })
+    time.at(whenMs + forMs, () => {
+      trace('the present version is deployed')
+      world.deploy.end()
+      restartForDeploy(rollout, world, workers)
+    })
+  }
   const clocks = { world, senders, workers, ledger, trace }
   const jumps = seededRandom(seed, streams.clocks)
   for (let count = 0; count < plan.clockJumps; count++) {
     time.at(jumps() * pushingMs, () => jumpClock(jumps, clocks))
   }
+  // A catalogue deletes what it replaced by its own clock.
+  const isGraceKept = plan.clockJumps === 0
   for (let count = 0; count < plan.cuts; count++) {
     time.at(disturb() * pushingMs, () => {
-      void checkCut(watcher, ledger).catch(cause => ledger.wrong.push(`I11 no cut: ${cause}`))
+      void checkCut(watcher, ledger, isGraceKept).catch(cause =>
+        ledger.wrong.push(`I11 no cut: ${cause}`),
+      )
     })
     const waitMs = disturb() * 0.9 * upkeepSizes.graceMs
-    time.at(disturb() * pushingMs, () => void checkOldLists(watcher, waitMs, ledger))
+    const readMs = disturb() * pushingMs
+    if (isGraceKept) time.at(readMs, () => void checkOldLists(watcher, waitMs, ledger))
   }
 
   const endMs = startMs + pushingMs

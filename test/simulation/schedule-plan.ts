@@ -21,6 +21,8 @@ export interface SchedulePlan {
   readonly disturbances: number
   /** How often a clock of an object, a Worker or a device jumps. */
   readonly clockJumps: number
+  /** How often another version is deployed beside the present one for a while, and taken back. */
+  readonly rollouts: number
   /** Data frames read in mid-flow. */
   readonly cuts: number
   /** Faults that never happen, whatever the seed says. */
@@ -41,6 +43,7 @@ export function drawPlan(random: SeededRandom): SchedulePlan {
     appliesLate: random() < 0.5,
     disturbances: random() < 0.7 ? 1 + upTo(5) : 0,
     cuts: upTo(3),
+    rollouts: random() < 0.7 ? 0 : 1 + upTo(1),
     clockJumps: random() < 0.7 ? 0 : 1 + upTo(4),
     doublings: random() < 0.5 ? 0 : 1 + upTo(1),
     off: [],

@@ -5,6 +5,7 @@ import type { SchedulePlan } from './schedule-plan.ts'
 
 /** The counts of a plan that may become smaller, with the least that a run can do with. */
 const least = {
+  rollouts: 0,
   clockJumps: 0,
   cuts: 0,
   disturbances: 0,

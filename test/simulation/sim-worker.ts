@@ -22,6 +22,7 @@ export function simWorker(world: SimWorld, name: string, holder: Holder): SimWor
   let made: IngestPorts | undefined
   const ready = () => {
     if (made !== undefined) return made
+    world.deploy.start(self)
     const ports = world.portsFor(self)
     const { clock, random, peers, definitions: edge, report } = ports
     const definitions = createDefinitionsCache({ clock, edge, peers, report })

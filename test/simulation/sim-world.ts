@@ -14,12 +14,15 @@ import { type Actor, never, ObjectReset, whileAlive } from './actor.ts'
 import { copyMessage } from './copy-message.ts'
 import { type ObjectContext, type SimObject, simObject } from './sim-object.ts'
 import { rollSizes, upkeepSizes } from './sim-sizes.ts'
+import { createDeploy, type Deploy, inFormatsOf, olderStorage } from './versions.ts'
 
 export interface SimWorld {
   /** The ports of any actor: calls that leave it pass its gate and the faults. */
   portsFor(actor: Actor): Omit<Ports, 'storage'>
   /** Ports of whoever watches the run: calls without faults, delays and traces. */
   readonly watching: Pick<Ports, 'peers' | 'parts'>
+  /** Which version everything runs. */
+  readonly deploy: Deploy
   readonly objects: ReadonlyMap<string, SimObject<object>>
   readonly parts: ReadonlyMap<string, { bytes: Uint8Array<ArrayBuffer>; part: StoredPart }>
   /** What production code reported: things that must not happen, and failures it met. */
@@ -44,6 +47,7 @@ export function simWorld(context: ObjectContext): SimWorld {
   const edge = new Map<string, { text: string; before: string | undefined; changedMs: number }>()
   const reports: SimWorld['reports'] = []
   const awayUntil = new Map<string, number>()
+  const deploy = createDeploy(random)
 
   /** One call that leaves an actor: gated, delayed, and whatever the faults say. */
   const call = async <T>(
@@ -91,7 +95,10 @@ export function simWorld(context: ObjectContext): SimWorld {
     const made = simObject<Contract & { alarm?(): Promise<void> }>(
       context,
       name,
-      ({ storage }, self) => create({ ...portsFor(self), storage }),
+      ({ storage }, self) => {
+        const isOlder = deploy.start(self) === 'older'
+        return create({ ...portsFor(self), storage: isOlder ? olderStorage(storage) : storage })
+      },
     )
     objects.set(name, made as unknown as SimObject<object>)
     return made as unknown as SimObject<Contract>
@@ -102,10 +109,12 @@ export function simWorld(context: ObjectContext): SimWorld {
     new Proxy({} as Contract, {
       get: (_, method) => (message: unknown) => {
         const copy = copyMessage(message)
+        const sent = deploy.versionOf(from.actor)
         const run = async (contract: Contract): Promise<unknown> => {
           const handler: unknown = Reflect.get(contract, method)
           if (typeof handler !== 'function') throw new Error(`There is no ${String(method)}.`)
-          return Reflect.apply(handler, contract, [copy])
+          const heard = inFormatsOf(copy, sent, deploy.versionOf(object))
+          return Reflect.apply(handler, contract, [heard])
         }
         return call(
           from,
@@ -237,5 +246,5 @@ export function simWorld(context: ObjectContext): SimWorld {
     awayUntil.set(name, time.now() + forMs)
   }
 
-  return { portsFor, watching, objects, parts, reports, takeAway, close }
+  return { portsFor, watching, deploy, objects, parts, reports, takeAway, close }
 }
