@@ -42,6 +42,10 @@ const scaledSchema = v.object({
   join_keys: v.array(v.string()),
   shards: v.number(),
 })
+const resumedSchema = v.object({
+  rolls: v.array(v.object({ partition: v.number(), stopped: v.string() })),
+  compactions: v.optional(v.string()),
+})
 const columnsSchema = v.object({ columns: v.array(v.string()) })
 const partsSchema = v.object({
   parts: v.array(
@@ -157,6 +161,8 @@ export function createGatewayApi({ url, workspace, key }: GatewayAddress) {
         timeout: false,
         ...(deep ? { searchParams: { deep: 'true' } } : {}),
       }),
+    resume: (source: string) =>
+      read(resumedSchema, `${sourceUrl(source)}/resume`, { method: 'post' }),
     getShards: () => read(shardsSchema, `${workspaceUrl}/shards`),
     scale: (joinKeys: readonly string[], shards: number) =>
       read(scaledSchema, `${workspaceUrl}/shards`, {

@@ -9,6 +9,7 @@ import { getColumns } from './commands/get-columns.ts'
 import { getDataframe } from './commands/get-dataframe.ts'
 import { keys } from './commands/keys.ts'
 import { push } from './commands/push.ts'
+import { resume } from './commands/resume.ts'
 import { scale } from './commands/scale.ts'
 import { summary } from './commands/summary.ts'
 import { packageFolder } from './package-folder.ts'
@@ -22,6 +23,7 @@ const commands: readonly Command[] = [
   getDataframe,
   audit,
   scale,
+  resume,
   keys,
 ]
 

@@ -20,6 +20,7 @@ import { answerFeatures } from './routes/features-route.ts'
 import { answerIngest } from './routes/ingest-route.ts'
 import { type Manner, Problem, problemResponse } from './routes/problem.ts'
 import { readBody } from './routes/read-body.ts'
+import { answerResume } from './routes/resume-route.ts'
 import { answerScale, answerShards } from './routes/shards-route.ts'
 import {
   answerColumns,
@@ -139,6 +140,9 @@ export function createApp(): Hono<AppEnv> {
   )
   app.post(`${sourcePath}/roll`, async context =>
     answerRoll(context.var.services, await sourceOf(context)),
+  )
+  app.post(`${sourcePath}/resume`, async context =>
+    answerResume(context.var.services.peers, await sourceOf(context)),
   )
   app.post('/api/v1/feature-service/get-features', async context => {
     const text = await readBody(context.req.raw, context.var.services.clock)

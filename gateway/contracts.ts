@@ -184,6 +184,10 @@ export interface PartitionState extends Message {
   readonly stopped?: string
 }
 
+export interface ResumeReply extends Message {
+  readonly stopped?: string
+}
+
 export interface RollReply extends Message {
   readonly status: 'rolled' | 'empty' | 'stopped' | 'waiting'
   readonly parts: readonly string[]
@@ -201,6 +205,8 @@ export interface LogPartitionContract {
   roll(message: Message): Promise<RollReply>
   /** Re-arms the alarm when anything waits for it. */
   wake(message: Message): Promise<void>
+  /** Lets rolls go on that stopped: an operator has mended what they met. Gives why they had. */
+  resume(message: Message): Promise<ResumeReply>
 }
 
 export interface Subscription {
@@ -333,6 +339,8 @@ export interface CatalogueContract {
   ): Promise<JournalPage>
   /** Notes whether a partition's tail holds anything, for the sweep. */
   note(message: Message & { readonly partition: number; readonly holds: boolean }): Promise<Message>
+  /** Lets compactions go on that stopped. Gives why they had. */
+  resume(message: Message): Promise<ResumeReply>
   /** Wakes every partition so noted, and the catalogue's own duties. */
   sweep(message: Message): Promise<Message & { readonly woken: number }>
 }

@@ -64,6 +64,9 @@ export class Catalogue extends DurableObject<Env> implements contracts.Catalogue
   journal(message: Parameters<contracts.CatalogueContract['journal']>[0]) {
     return this.#catalogue.journal(message)
   }
+  resume(message: contracts.Message) {
+    return this.#catalogue.resume(message)
+  }
   note(message: Parameters<contracts.CatalogueContract['note']>[0]) {
     return this.#catalogue.note(message)
   }
@@ -107,6 +110,9 @@ export class LogPartition extends DurableObject<Env> implements contracts.LogPar
   }
   roll(message: contracts.Message) {
     return this.#partition.roll(message)
+  }
+  resume(message: contracts.Message) {
+    return this.#partition.resume(message)
   }
   wake(message: contracts.Message) {
     return this.#partition.wake(message)

@@ -28,6 +28,8 @@ export function watchDamage(
     log.setStopped(reason)
   }
   return {
+    /** Reports what is still damaged once more. */
+    forget: () => known.clear(),
     /** Takes note of what was damaged when the state was loaded. */
     noticeLoaded: () => state().damaged.forEach(notice),
     read(after: number, upTo: number, maxBytes: number, filter?: ShardFilter): LogReading {

@@ -1,4 +1,4 @@
-import type { Touches } from '../contracts.ts'
+import { messageFormat, type PartitionState, type Touches } from '../contracts.ts'
 import { type EventTimes, widen } from '../event-times.ts'
 import { firstOffset, type LogState } from './log-state.ts'
 import { isOfShard, joinTouches, lastTouchIn, type ShardFilter } from './shard-filter.ts'
@@ -20,7 +20,7 @@ export function lastTouch(state: LogState, filter: ShardFilter, after: number): 
 }
 
 /** For each slot the last offset that ever touched it, of records held and forgotten. */
-export function allTouches({ forgotten, closed, open }: LogState): Touches {
+function allTouches({ forgotten, closed, open }: LogState): Touches {
   const inOpen = [...open.touches].map(([id, slots]) => [id, Object.fromEntries(slots)] as const)
   return [...closed.map(({ notes }) => notes.touches), Object.fromEntries(inOpen)].reduce(
     joinTouches,
@@ -44,4 +44,22 @@ export function tailOf(state: LogState): {
     if (end - 1 > state.committed) tail.eventTimes = widen(tail.eventTimes, notes.eventTimes)
   }
   return tail
+}
+
+/** What a partition tells of itself; `withTouches` costs a step for each slot that a held segment touched. */
+export function partitionState(state: LogState, withTouches: boolean): PartitionState {
+  const { records, bytes, eventTimes } = tailOf(state)
+  const { next, committed, lastIngestUs, stopped, forgotten } = state
+  return {
+    format: messageFormat,
+    last: next - 1,
+    first: firstOffset(state),
+    committed,
+    tailRecords: records,
+    tailBytes: bytes,
+    ...(withTouches ? { touches: { forgotten, all: allTouches(state) } } : {}),
+    ...(eventTimes === undefined ? {} : { tailEventTimes: eventTimes }),
+    ...(lastIngestUs === 0 ? {} : { lastIngestUs }),
+    ...(stopped === undefined ? {} : { stopped }),
+  }
 }

@@ -16,7 +16,7 @@ import { watchDamage } from './damage-watch.ts'
 import { createDeliveries } from './deliveries.ts'
 import { forgetSegments } from './forget.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { allTouches, tailOf } from './held-records.ts'
+import { partitionState, tailOf } from './held-records.ts'
 import { createInheritance } from './inheritance.ts'
 import { firstOffset, isRollDue, loadLog, rollDueMs } from './log-state.ts'
 import { logStatements, segmentRing } from './log-statements.ts'
@@ -202,21 +202,7 @@ export function createLogPartition(
     },
     snapshot: async message => {
       checkFormat(message)
-      const { records, bytes, eventTimes } = tailOf(state)
-      return {
-        format: messageFormat,
-        last: state.next - 1,
-        first: firstOffset(state),
-        ...(message.withTouches === true
-          ? { touches: { forgotten: state.forgotten, all: allTouches(state) } }
-          : {}),
-        committed: state.committed,
-        tailRecords: records,
-        tailBytes: bytes,
-        ...(eventTimes === undefined ? {} : { tailEventTimes: eventTimes }),
-        ...(state.lastIngestUs === 0 ? {} : { lastIngestUs: state.lastIngestUs }),
-        ...(state.stopped === undefined ? {} : { stopped: state.stopped }),
-      }
+      return partitionState(state, message.withTouches === true)
     },
     roll: async message => {
       checkFormat(message)
@@ -230,6 +216,16 @@ export function createLogPartition(
       const dueMs = rollDueMs(state)
       if (dueMs !== undefined) duties.set('roll', dueMs)
       duties.wake()
+    },
+    resume: async message => {
+      checkFormat(message)
+      const { stopped } = state
+      if (stopped === undefined) return { format: messageFormat }
+      log.setStopped(null)
+      state.stopped = undefined
+      watched.forget()
+      duties.set('roll', clock.now())
+      return { format: messageFormat, stopped }
     },
     alarm: () => duties.run(),
   }

@@ -103,6 +103,11 @@ export function createCatalogue(
       })
       return { format: messageFormat }
     },
+    resume: async message => {
+      checkFormat(message)
+      const stopped = storage.transaction(upkeep.resume)
+      return { format: messageFormat, ...(stopped === undefined ? {} : { stopped }) }
+    },
     sweep: async message => {
       checkFormat(message)
       upkeep.wake()

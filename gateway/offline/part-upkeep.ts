@@ -41,6 +41,14 @@ export function createPartUpkeep(context: UpkeepContext) {
       upkeep.retireAgain(part, clock.now() * 1_000)
       deleteLater()
     },
+    /** Lets compactions go on; gives why they had stopped. */
+    resume(): string | undefined {
+      const stopped = upkeep.stopped()
+      if (stopped === undefined) return undefined
+      upkeep.setStopped(null)
+      duties.set('compact', clock.now())
+      return stopped
+    },
     run: () => duties.run(),
     wake: () => duties.wake(),
   }

@@ -44,7 +44,7 @@ export function upkeepStatements({ sql }: Pick<Storage, 'sql'>) {
       const [row] = sql('SELECT stopped FROM upkeep')
       return row && optionalTextOf(row, 'stopped')
     },
-    setStopped: (reason: string) => sql('UPDATE upkeep SET stopped = ?', reason),
+    setStopped: (reason: string | null) => sql('UPDATE upkeep SET stopped = ?', reason),
     /** A number that no other compaction of this catalogue has. */
     nextGeneration(): number {
       const [row] = sql('UPDATE upkeep SET generation = generation + 1 RETURNING generation')

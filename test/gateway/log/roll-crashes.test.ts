@@ -53,6 +53,7 @@ function withCommit(peers: Peers, after: () => Promise<never>): Peers {
         journal: catalogue.journal,
         note: message => catalogue.note(message),
         sweep: catalogue.sweep,
+        resume: catalogue.resume,
         commit: commit => catalogue.commit(commit).then(after),
       }
     },
@@ -124,6 +125,17 @@ describe('a roll that is cut short', () => {
     })
     // Nothing is lost by it: the tail still serves, and goes on.
     await append('foreign', 1, 3)
+    expect(await lines('foreign')).toEqual(firstLines(4))
+    // Whatever stood in the way is gone: an operator lets the rolls go on.
+    for (const { key } of (await env.LOG.list()).objects) await env.LOG.delete(key)
+    const resumed = await workspace.send(`${workspace.sourcePath('foreign')}/resume`, {
+      method: 'POST',
+    })
+    expect(resumed.json).toEqual({
+      rolls: [{ partition: 0, stopped: expect.stringContaining('other records') }],
+    })
+    await evictDurableObject(stub)
+    expect(await workspace.partition('foreign').roll(message)).toMatchObject({ status: 'rolled' })
     expect(await lines('foreign')).toEqual(firstLines(4))
   })
 

@@ -140,5 +140,16 @@ describe('what is not as it was committed', () => {
     await alarm(source)
     expect((await list(source)).parts).toHaveLength(5)
     expect(await objectsUnder('log', source)).toHaveLength(source === 'gone' ? 4 : 5)
+    if (source !== 'foreign') return
+    // With what stood in the way gone, an operator lets compactions go on.
+    for (const key of await objectsUnder('compacted', source)) await env.LOG.delete(key)
+    const resumed = await workspace.send(`${workspace.sourcePath(source)}/resume`, {
+      method: 'POST',
+    })
+    expect(resumed.json).toEqual({ rolls: [], compactions: after.stopped })
+    await alarm(source)
+    const healed = await list(source)
+    expect(healed.stopped).toBeUndefined()
+    expect(healed.parts.length).toBeLessThan(5)
   })
 })

@@ -64,6 +64,7 @@ describe('a data frame', () => {
           journal: message => catalogue.journal(message),
           note: message => catalogue.note(message),
           sweep: message => catalogue.sweep(message),
+          resume: message => catalogue.resume(message),
           list: async message => {
             const list = await catalogue.list(message)
             // The second list is the one whose parts are read; the tail moves right after it.

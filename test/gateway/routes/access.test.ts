@@ -47,6 +47,14 @@ const routes: {
     ingest: 403,
     stranger: 400,
   },
+  'GET /api/v1/workspaces/:workspace/shards': reading(`${api}/shards`),
+  'POST /api/v1/workspaces/:workspace/shards': {
+    path: `${api}/shards`,
+    body: '{}',
+    admin: 400,
+    ingest: 403,
+    stranger: 404,
+  },
   'GET /api/v1/workspaces/:workspace/audit': reading(`${api}/audit`),
   'GET /api/v1/workspaces/:workspace/sources/:source/columns': reading(`${source}/columns`),
   'GET /api/v1/workspaces/:workspace/sources/:source/summary': reading(`${source}/summary`),
@@ -59,6 +67,7 @@ const routes: {
     stranger: 404,
   },
   'POST /api/v1/workspaces/:workspace/sources/:source/roll': reading(`${source}/roll`),
+  'POST /api/v1/workspaces/:workspace/sources/:source/resume': reading(`${source}/resume`),
   'POST /api/v1/feature-service/get-features': {
     path: '/api/v1/feature-service/get-features',
     body: '{"params":{"workspaceName":"test","featureServiceName":"none","joinKeyMap":{}}}',

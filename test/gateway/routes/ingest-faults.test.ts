@@ -58,6 +58,7 @@ async function push(
           readTail: message => stub.readTail(message),
           snapshot: message => stub.snapshot(message),
           roll: message => stub.roll(message),
+          resume: message => stub.resume(message),
           wake: message => stub.wake(message),
         }
       },
