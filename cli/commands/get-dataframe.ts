@@ -1,16 +1,18 @@
+import { setTimeout } from 'node:timers/promises'
 import { CliError, exitCodes, hasCode, sentenceOf } from '../cli-error.ts'
 import { type Command, readArgs, requireCount } from '../command.ts'
+import { dataframeLines } from '../dataframe-lines.ts'
 import { openGateway } from '../open-gateway.ts'
 import { writeStream } from '../write-stream.ts'
 
 const usage =
   'get-dataframe SOURCE --workspace NAME [--start-time T] [--end-time T] [--columns A,B] [flags]'
-const ranges = { 'start-time': 'start_time', 'end-time': 'end_time', columns: 'columns' } as const
+const ranges = { 'start-time': 'start_time', 'end-time': 'end_time' } as const
 
 export const getDataframe: Command = {
   name: 'get-dataframe',
   usage,
-  summary: "Stream a source's rows as NDJSON",
+  summary: "Stream a source's rows as NDJSON, going on where a connection breaks",
   flagLines: [
     '--start-time T    rows at or after this event time (ISO 8601, UTC unless it says otherwise)',
     '--end-time T      rows before this event time',
@@ -29,10 +31,14 @@ export const getDataframe: Command = {
       return value === undefined ? [] : [[name, value]]
     })
     const { api } = await openGateway(context, flags)
-    const { body } = await api.getDataframe(source, Object.fromEntries(range))
-    if (body === null) return exitCodes.ok
+    const columns = textOf('columns')?.split(',') ?? (await api.getColumns(source))
+    const lines = dataframeLines(
+      api,
+      { source, range: Object.fromEntries(range), columns: columns.map(name => name.trim()) },
+      ms => setTimeout(ms, undefined, { signal: context.signal }),
+    )
     try {
-      await writeStream(body, context.stdout, context.signal)
+      await writeStream(encoded(lines), context.stdout, context.signal)
       return exitCodes.ok
     } catch (error) {
       // Whoever reads this has seen enough, as `| head` does.
@@ -43,4 +49,9 @@ export const getDataframe: Command = {
       )
     }
   },
+}
+
+async function* encoded(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder()
+  for await (const text of lines) yield encoder.encode(text)
 }

@@ -3,6 +3,7 @@ import { timestampOfMicros } from '../../shared/timestamp.ts'
 import { parseRecords } from '../canonical-records.ts'
 import { type LogPiece, messageFormat, type Part } from '../contracts.ts'
 import type { PartStore, Peers } from '../ports.ts'
+import { type Cut, type Place, takeCut } from './cut.ts'
 import type { Row } from './read-part.ts'
 import { rowRenderer } from './render-row.ts'
 import { readWholePart } from './whole-part.ts'
@@ -16,12 +17,17 @@ export interface DataFrameQuery {
   readonly eventTimeField?: string
   readonly startTime?: string
   readonly endTime?: string
+  /** A cut taken before, to read the same rows again; absent: everything up to now. */
+  readonly cut?: Cut
+  /** Leaves out the rows up to this one. */
+  readonly after?: Place
 }
 
 /**
  * Reads a source's log as NDJSON at one consistent cut, fresh to the last acknowledgement: a vector of one
  * offset a partition is taken first; then come each partition's parts and the rest of its tail, ordered by
- * (partition, offset). Throws in the middle when something cannot be read: such a stream is never ended
+ * (partition, offset). The same cut gives the same rows in the same order, so that a reading that broke off
+ * goes on after the last row it gave. Throws in the middle when something cannot be read: such a stream is never ended
  * as if it were complete. Cost: a get for each part; a part's file, a
  * row group of it and at most 1 MiB of tail in memory.
  */
@@ -29,29 +35,25 @@ export async function* readDataFrame(
   ports: { readonly peers: Peers; readonly parts: PartStore },
   query: DataFrameQuery,
 ): AsyncGenerator<string> {
-  const { peers } = ports
-  const { workspaceId, sourceId } = query
-  const catalogue = peers.catalogue(workspaceId, sourceId)
-  const { partitions } = await catalogue.list({ format: messageFormat })
-  const cut = await Promise.all(
-    partitions.map(async ({ partition }) => {
-      const peer = peers.partition(workspaceId, sourceId, partition)
-      return { partition, upTo: (await peer.snapshot({ format: messageFormat })).last }
-    }),
-  )
-  for (const { partition, upTo } of cut) yield* readPartition(ports, query, partition, upTo)
+  for (const { partition, upTo } of query.cut ?? (await takeCut(ports.peers, query))) {
+    const { after } = query
+    if (after !== undefined && partition < after.partition) continue
+    const from = after?.partition === partition ? after.offset : -1
+    yield* readPartition(ports, query, partition, from, upTo)
+  }
 }
 
 async function* readPartition(
   { peers, parts }: { readonly peers: Peers; readonly parts: PartStore },
   query: DataFrameQuery,
   partition: number,
+  from: number,
   upTo: number,
 ): AsyncGenerator<string> {
   const { workspaceId, sourceId, fields, columns } = query
   const render = rowRenderer(fields, columns)
-  let after = -1
-  let isFirst = true
+  let after = from
+  let isFirst = from < 0
   let isStuck = false
   while (after < upTo) {
     const before = after

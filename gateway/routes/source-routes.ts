@@ -3,6 +3,7 @@ import { parseTimestamp, timestampOfMicros } from '../../shared/timestamp.ts'
 import { causeOf } from '../cause-of.ts'
 import { messageFormat, type Part } from '../contracts.ts'
 import type { CompiledSource } from '../ingest/compiled-source.ts'
+import { type Cut, formatCut, parseCut, parsePlace, refusalOfCut, takeCut } from '../offline/cut.ts'
 import { type DataFrameQuery, readDataFrame } from '../offline/data-frame.ts'
 import { addedColumns } from '../offline/parquet-schema.ts'
 import { DamagedPart, getWholePart } from '../offline/whole-part.ts'
@@ -35,14 +36,19 @@ export async function answerSummary(
   })
 }
 
-/** Answers `GET …/dataframe`: NDJSON, streamed; a failure in the middle breaks the connection. */
-export function answerDataFrame(
+/**
+ * Answers `GET …/dataframe`: NDJSON, streamed; a failure in the middle breaks the connection. The header
+ * `tidegate-cut` is the token to go on by: `cut=TOKEN&after=PARTITION:OFFSET` gives the rest of the same rows.
+ */
+export async function answerDataFrame(
   ports: ReadPorts,
   compiled: CompiledSource,
   parameters: URLSearchParams,
-): Response {
+): Promise<Response> {
   requireOfflineLog(compiled)
-  const lines = readDataFrame(ports, queryOf(compiled, parameters))
+  const query = queryOf(compiled, parameters)
+  const cut = await cutOf(ports.peers, query, parameters)
+  const lines = readDataFrame(ports, { ...query, cut, ...afterOf(parameters) })
   const encoder = new TextEncoder()
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -59,7 +65,36 @@ export function answerDataFrame(
       await lines.return(undefined)
     },
   })
-  return new Response(body, { headers: { 'content-type': 'application/x-ndjson' } })
+  const headers = { 'content-type': 'application/x-ndjson', 'tidegate-cut': formatCut(cut) }
+  return new Response(body, { headers })
+}
+
+async function cutOf(
+  peers: ReadPorts['peers'],
+  query: DataFrameQuery,
+  parameters: URLSearchParams,
+): Promise<Cut> {
+  const text = parameters.get('cut')
+  if (text === null) return takeCut(peers, query)
+  const cut = parseCut(text)
+  const refusal =
+    cut === undefined ? 'it is no list of PARTITION:OFFSET' : await refusalOfCut(peers, query, cut)
+  if (cut !== undefined && refusal === undefined) return cut
+  throw new Problem(
+    'malformed_request',
+    `"cut" is the tidegate-cut of an earlier answer; got "${text.slice(0, 64)}": ${refusal}.`,
+  )
+}
+
+function afterOf(parameters: URLSearchParams): Pick<DataFrameQuery, 'after'> {
+  const text = parameters.get('after')
+  if (text === null) return {}
+  const after = parsePlace(text)
+  if (after !== undefined && parameters.has('cut')) return { after }
+  throw new Problem(
+    'malformed_request',
+    `"after" is PARTITION:OFFSET of the last row that came, and goes with "cut"; got "${text.slice(0, 64)}".`,
+  )
 }
 
 /** Answers `GET …/parts`: what the catalogue lists. */

@@ -112,25 +112,45 @@ test('another server and no server are said', async () => {
   expect(sentence).toContain('http://127.0.0.1:1 cannot be reached')
 })
 
+const rowOf = (n: number, more = '') => `{"a":${n}${more},"_partition":0,"_offset":${n}}\n`
+
 test('a data frame is streamed, with its range', async () => {
   let asked: string | undefined
   const { url } = await scriptedGateway((request, response) => {
     asked = request.url
-    response.end('{"a":1}\n{"a":2}\n')
+    response.end(`${rowOf(1)}${rowOf(2)}`)
     return true
   })
   const args = ['get-dataframe', 'flights', '--url', url, '--start-time', '2001-01-01']
   const { output } = await run([...args, '--columns', 'a,_offset'])
-  expect(output).toBe('{"a":1}\n{"a":2}\n')
-  expect(asked).toContain('/sources/flights/dataframe?start_time=2001-01-01&columns=a%2C_offset')
+  // The place of a row is asked for by the command itself, and shown where it was asked for.
+  expect(asked).toContain('?start_time=2001-01-01&columns=a%2C_offset%2C_partition')
+  expect(output).toContain('"_offset":1')
+  expect((await run([...args, '--columns', 'a'])).output).toBe('{"a":1}\n{"a":2}\n')
 })
 
-test('a data frame that breaks off is a failure', async () => {
+test('a data frame that breaks off goes on after its last row, at the same cut', async () => {
+  const asked: (string | undefined)[] = []
   const { url } = await scriptedGateway((request, response) => {
-    response.write('{"a":1}\n')
+    asked.push(request.url)
+    response.setHeader('tidegate-cut', '0:3')
+    if (asked.length === 1) {
+      response.write(`${rowOf(1)}${rowOf(2)}{"a":3,"_part`)
+      setTimeout(() => request.socket.destroy(), 20)
+    } else response.end(rowOf(3))
+    return true
+  })
+  const { output, exitCode } = await run(['get-dataframe', 'x', '--url', url, '--columns', 'a'])
+  expect([exitCode, output]).toEqual([0, '{"a":1}\n{"a":2}\n{"a":3}\n'])
+  expect(asked[1]).toContain('&cut=0%3A3&after=0%3A2')
+})
+
+test('a data frame that breaks off without a cut to go on by is a failure', async () => {
+  const { url } = await scriptedGateway((request, response) => {
+    response.write(rowOf(1))
     setTimeout(() => request.socket.destroy(), 20)
     return true
   })
-  const result = await run(['get-dataframe', 'flights', '--url', url])
+  const result = await run(['get-dataframe', 'flights', '--url', url, '--columns', 'a'])
   expect(result).toMatchObject({ exitCode: 1, sentence: expect.stringContaining('broke off') })
 })
