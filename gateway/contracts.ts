@@ -309,6 +309,27 @@ export type CommitReply = Message & {
   readonly mark: number
 }
 
+/** Parts above this place: of a later partition, or of this one with an end above the offset. */
+export interface PartPlace {
+  readonly partition: number
+  readonly above: number
+}
+
+export interface ListMessage extends Message {
+  readonly from?: PartPlace
+  /** Parts of this partition alone. */
+  readonly partition?: number
+  readonly withTotals?: boolean
+}
+
+export interface PartTotals {
+  readonly parts: number
+  readonly rows: number
+  readonly bytes: number
+  readonly firstEventTime?: string
+  readonly lastEventTime?: string
+}
+
 export interface CatalogueState extends Message {
   readonly partitions: readonly {
     readonly partition: number
@@ -316,7 +337,12 @@ export interface CatalogueState extends Message {
     /** Records below `end` are older than the retention and left the list: `rows` of them. */
     readonly expired?: { readonly end: number; readonly rows: number }
   }[]
+  /** By partition and offset; some thousands at once. */
   readonly parts: readonly Part[]
+  /** Where to ask on. */
+  readonly next?: PartPlace
+  /** Of all parts, where they were asked for. */
+  readonly totals?: PartTotals
   /** Why compactions stopped; they go on only when an operator has looked. */
   readonly stopped?: string
 }
@@ -331,7 +357,7 @@ export interface CatalogueContract {
   /** Lists the partitions before their first append. */
   declare(message: Message & { readonly partitions: number }): Promise<Message>
   commit(message: CommitMessage): Promise<CommitReply>
-  list(message: Message): Promise<CatalogueState>
+  list(message: ListMessage): Promise<CatalogueState>
   part(message: Message & { readonly name: string }): Promise<Part | undefined>
   /** Committed ranges that start at or above `from`, a page of them. */
   journal(

@@ -55,7 +55,7 @@ export class Catalogue extends DurableObject<Env> implements contracts.Catalogue
   commit(message: contracts.CommitMessage) {
     return this.#catalogue.commit(message)
   }
-  list(message: contracts.Message) {
+  list(message: contracts.ListMessage) {
     return this.#catalogue.list(message)
   }
   part(message: Parameters<contracts.CatalogueContract['part']>[0]) {

@@ -1,10 +1,11 @@
 import type { AnyField } from '../../shared/fields/field.ts'
 import { type Damage, messageFormat, type Part, type PartitionState } from '../contracts.ts'
 import { lastTouchIn } from '../log/shard-filter.ts'
+import { listParts } from '../offline/list-parts.ts'
 import { readWholePart } from '../offline/whole-part.ts'
 import type { Clock, PartStore, Peers } from '../ports.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
-import { type AppliedFacts, denseTrack, type PartitionFacts } from './oracles.ts'
+import { type AppliedFacts, checkParts, denseTrack, type PartitionFacts } from './oracles.ts'
 
 export interface AuditPorts {
   readonly clock: Clock
@@ -39,9 +40,9 @@ export async function gatherFacts(
   const catalogue = peers.catalogue(source.workspaceId, source.id)
   for (let tries = 1; ; tries++) {
     const before = await peer.snapshot({ format: messageFormat, withTouches: true })
-    const list = await catalogue.list({ format: messageFormat })
+    const list = await listParts(catalogue, partition)
     const { mark = -1, expired } = list.partitions.find(at => at.partition === partition) ?? {}
-    const parts = list.parts.filter(part => part.partition === partition)
+    const { parts } = list
     const applied = await appliedOf(peers, audited, before)
     // After the shards: they have folded nothing that is not given out by now.
     const state = await peer.snapshot({ format: messageFormat })
@@ -49,6 +50,8 @@ export async function gatherFacts(
     const tail = await countTail(peers, audited, from, state.last)
     const moved =
       tail === 'moved' ||
+      // A compaction between two pages of the list is no disagreement.
+      (list.pages > 1 && checkParts({ parts, mark, ...(expired && { expired }) }).length > 0) ||
       (source.logOffline && (before.committed !== mark || state.committed !== mark))
     if (moved && tries < maxTries) {
       await clock.sleep(firstPauseMs * 2 ** tries)

@@ -1,4 +1,4 @@
-import type { Part, Range } from '../contracts.ts'
+import type { Part, PartPlace, PartTotals, Range } from '../contracts.ts'
 import type { SqlRow, SqlValue, Storage } from '../ports.ts'
 import { integerOf, optionalTextOf, textOf } from '../sql-row.ts'
 
@@ -24,6 +24,7 @@ export function catalogueStatements({ sql }: Pick<Storage, 'sql'>) {
       sql(
         'CREATE TABLE IF NOT EXISTS journal (partition INTEGER NOT NULL, start_offset INTEGER NOT NULL, end_offset INTEGER NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (partition, start_offset)) WITHOUT ROWID',
       )
+      sql('CREATE INDEX IF NOT EXISTS parts_by_place ON parts (partition, end_offset)')
       sql('INSERT INTO catalogue (id, format) VALUES (0, 1) ON CONFLICT DO NOTHING')
       const [row] = sql('SELECT format FROM catalogue')
       if (row === undefined || integerOf(row, 'format') !== 1) {
@@ -83,8 +84,31 @@ export function catalogueStatements({ sql }: Pick<Storage, 'sql'>) {
         `INSERT INTO parts (${partColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         ...partValues(part),
       ),
-    parts: (): Part[] =>
-      sql(`SELECT ${partColumns} FROM parts ORDER BY partition, start_offset`).map(partOf),
+    /** Parts above a place, of one partition or of all: as many as asked for, by place. */
+    parts: ({ partition, above }: PartPlace, only: number | undefined, count: number): Part[] =>
+      sql(
+        `SELECT ${partColumns} FROM parts WHERE (partition, end_offset) > (?, ?) AND partition BETWEEN ? AND ? ORDER BY partition, end_offset LIMIT ?`,
+        partition,
+        above,
+        only ?? 0,
+        only ?? Number.MAX_SAFE_INTEGER,
+        count,
+      ).map(partOf),
+    totals(): PartTotals {
+      const [row] = sql(
+        'SELECT count(*) AS parts, coalesce(sum(rows), 0) AS rows, coalesce(sum(bytes), 0) AS bytes, min(first_event_time) AS first_event_time, max(last_event_time) AS last_event_time FROM parts',
+      )
+      if (row === undefined) throw new Error('A count of parts has no row.')
+      const first = optionalTextOf(row, 'first_event_time')
+      const last = optionalTextOf(row, 'last_event_time')
+      return {
+        parts: integerOf(row, 'parts'),
+        rows: integerOf(row, 'rows'),
+        bytes: integerOf(row, 'bytes'),
+        ...(first === undefined ? {} : { firstEventTime: first }),
+        ...(last === undefined ? {} : { lastEventTime: last }),
+      }
+    },
     part(name: string): Part | undefined {
       const [row] = sql(`SELECT ${partColumns} FROM parts WHERE name = ?`, name)
       return row && partOf(row)

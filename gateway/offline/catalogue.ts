@@ -13,6 +13,8 @@ import { upkeepStatements } from './upkeep-statements.ts'
 
 /** Ranges of the journal in one reply. */
 const journalPage = 5_000
+/** Parts in one reply: about 2 MB of them. */
+const partsPage = 5_000
 
 export interface CatalogueIdentity {
   readonly workspaceId: string
@@ -72,13 +74,20 @@ export function createCatalogue(
       checkFormat(message)
       const expired = upkeepState.expired()
       const stopped = upkeepState.stopped()
+      const { from = { partition: message.partition ?? 0, above: -1 } } = message
+      const parts = statements.parts(from, message.partition, partsPage)
+      const last = parts.at(-1)
       return {
         format: messageFormat,
         partitions: statements.partitions().map(({ partition, mark }) => {
           const gone = expired.get(partition)
           return { partition, mark, ...(gone === undefined ? {} : { expired: gone }) }
         }),
-        parts: statements.parts(),
+        parts,
+        ...(last === undefined || parts.length < partsPage
+          ? {}
+          : { next: { partition: last.partition, above: last.end } }),
+        ...(message.withTotals === true ? { totals: statements.totals() } : {}),
         ...(stopped === undefined ? {} : { stopped }),
       }
     },

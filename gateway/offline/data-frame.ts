@@ -58,7 +58,9 @@ async function* readPartition(
   while (after < upTo) {
     const before = after
     // What left the tail meanwhile is in the newer catalogue, so it is asked again on every round.
-    const list = await peers.catalogue(workspaceId, sourceId).list({ format: messageFormat })
+    const list = await peers
+      .catalogue(workspaceId, sourceId)
+      .list({ format: messageFormat, partition, from: { partition, above: after + 1 } })
     const { mark = -1, expired } = list.partitions.find(at => at.partition === partition) ?? {}
     if (expired !== undefined && expired.end > after + 1) {
       // Nobody misses what expired before the first row; from then on it would be a gap.
@@ -80,6 +82,7 @@ async function* readPartition(
       }
       after = Math.min(part.end - 1, upTo)
     }
+    if (list.next !== undefined && after > before) continue
     if (after < mark && after < upTo) {
       throw new Error(`Offsets above ${after} of partition ${partition} are in no part.`)
     }

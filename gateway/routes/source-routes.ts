@@ -5,6 +5,7 @@ import { messageFormat, type Part } from '../contracts.ts'
 import type { CompiledSource } from '../ingest/compiled-source.ts'
 import { type Cut, formatCut, parseCut, parsePlace, refusalOfCut, takeCut } from '../offline/cut.ts'
 import { type DataFrameQuery, readDataFrame } from '../offline/data-frame.ts'
+import { listParts } from '../offline/list-parts.ts'
 import { addedColumns } from '../offline/parquet-schema.ts'
 import { DamagedPart, getWholePart } from '../offline/whole-part.ts'
 import type { PartStore, Peers, Report } from '../ports.ts'
@@ -104,7 +105,7 @@ export async function answerParts(
 ): Promise<Response> {
   requireOfflineLog(compiled)
   const { workspaceId, id } = compiled.source
-  const { parts } = await peers.catalogue(workspaceId, id).list({ format: messageFormat })
+  const { parts } = await listParts(peers.catalogue(workspaceId, id))
   return Response.json({ parts: parts.map(publicPart) })
 }
 

@@ -45,18 +45,19 @@ export async function sourceSummary(
     ),
   )
   // Asked after the partitions: what left a tail meanwhile is in it, and counted by the offsets only.
-  const list = await peers.catalogue(workspaceId, id).list({ format: messageFormat })
-  const { parts } = list
+  const list = await peers
+    .catalogue(workspaceId, id)
+    .list({ format: messageFormat, withTotals: true })
+  const { totals } = list
+  if (totals === undefined) throw new Error('The catalogue gave no totals.')
+  const { firstEventTime, lastEventTime } = totals
   let times: EventTimes | undefined
-  for (const { firstEventTime, lastEventTime } of parts) {
-    if (firstEventTime !== undefined && lastEventTime !== undefined) {
-      times = widen(times, [firstEventTime, lastEventTime])
-    }
+  if (firstEventTime !== undefined && lastEventTime !== undefined) {
+    times = [firstEventTime, lastEventTime]
   }
   for (const { tailEventTimes } of states) times = widen(times, tailEventTimes)
   const expired = list.partitions.reduce((sum, at) => sum + (at.expired?.rows ?? 0), 0)
   const rows = states.reduce((sum, { last }) => sum + last + 1, 0) - expired
-  const inParts = parts.reduce((sum, part) => sum + part.rows, 0)
   const lastIngestUs = Math.max(0, ...states.map(state => state.lastIngestUs ?? 0))
   return {
     id,
@@ -75,10 +76,10 @@ export async function sourceSummary(
     rows,
     expired,
     tailRows: source.logOffline
-      ? Math.max(0, rows - inParts)
+      ? Math.max(0, rows - totals.rows)
       : states.reduce((sum, state) => sum + state.tailRecords, 0),
-    parts: parts.length,
-    bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
+    parts: totals.parts,
+    bytes: totals.bytes,
     firstEventTime: times?.[0] ?? null,
     lastEventTime: times?.[1] ?? null,
     lastAcceptedTime: lastIngestUs === 0 ? null : timestampOfMicros(BigInt(lastIngestUs)),

@@ -1,7 +1,8 @@
-import { evictDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { CommitMessage } from '../../../gateway/contracts.ts'
+import { listParts } from '../../../gateway/offline/list-parts.ts'
 import { objectNames } from '../../../gateway/platform/object-names.ts'
 import { testWorkspaceIds } from '../../support/test-keys.ts'
 
@@ -77,6 +78,44 @@ describe('a catalogue', () => {
       [15, 16],
     ])
     expect(partitions).toEqual([{ partition: 0, mark: 15 }])
+  })
+
+  it('lists more parts than one answer holds page by page, by partition and place', async () => {
+    const catalogue = catalogueOf('many')
+    await catalogue.list(message)
+    const each = 6_000
+    await runInDurableObject(catalogue, (_, { storage }) => {
+      for (const partition of [0, 1]) {
+        storage.sql.exec(
+          "WITH RECURSIVE n(at) AS (SELECT 0 UNION ALL SELECT at + 1 FROM n WHERE at < ?) INSERT INTO parts SELECT ? || '-' || at, 'key', ?, at * 10, at * 10 + 10, 10, 7, 'x', 1, '2026-01-01', '2026-01-0' || CAST(2 + ? AS INTEGER), 0 FROM n",
+          each - 1,
+          partition,
+          partition,
+          partition,
+        )
+      }
+    })
+    const { parts, pages } = await listParts(catalogue)
+    expect(pages).toBe(3)
+    expect(parts.map(({ partition, start }) => partition * each * 10 + start)).toEqual(
+      Array.from({ length: 2 * each }, (_, at) => at * 10),
+    )
+    const second = await listParts(catalogue, 1)
+    expect([second.parts.length, second.parts[0]?.partition]).toEqual([each, 1])
+    const rest = await catalogue.list({
+      ...message,
+      partition: 0,
+      from: { partition: 0, above: 59_985 },
+    })
+    expect(rest.parts.map(({ start }) => start)).toEqual([59_980, 59_990])
+    expect(rest.next).toBeUndefined()
+    expect((await catalogue.list({ ...message, withTotals: true })).totals).toEqual({
+      parts: 12_000,
+      rows: 120_000,
+      bytes: 84_000,
+      firstEventTime: '2026-01-01',
+      lastEventTime: '2026-01-03',
+    })
   })
 
   it('keeps a mark for each partition, also for one it was not told of', async () => {
