@@ -67,13 +67,13 @@ test('20,000 flights are 20,000 rows, and every origin has the latest flight tha
   expect(latest.length).toBeGreaterThan(100)
   const served = await Promise.all(
     v.parse(v.array(v.object({ origin: v.string() })), latest).map(async ({ origin }) => {
-      const { values, effectiveTime } = await line.features('flight_features', { origin })
+      const { values, effectiveTimes } = await line.features('flight_features', { origin })
       return {
         origin,
         delay: values['origin_latest_flight.delay'],
         distance: values['origin_latest_flight.distance'],
         destination: values['origin_latest_flight.destination'],
-        date: effectiveTime,
+        date: effectiveTimes[0],
       }
     }),
   )

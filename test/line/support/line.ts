@@ -61,7 +61,7 @@ export interface Features {
   /** By full name. */
   readonly values: { readonly [feature: string]: unknown }
   readonly statuses: readonly string[]
-  readonly effectiveTime: string | undefined
+  readonly effectiveTimes: readonly (string | undefined)[]
 }
 export type Line = ReturnType<typeof openLine>
 
@@ -153,7 +153,7 @@ export function openLine({ url, adminKey, ingestKey, workspace, ...options }: Li
       return {
         values: Object.fromEntries(named),
         statuses: metadata.features.map(({ status }) => status),
-        effectiveTime: metadata.features[0]?.effectiveTime,
+        effectiveTimes: metadata.features.map(({ effectiveTime }) => effectiveTime),
       }
     },
   }
