@@ -9,7 +9,7 @@ import {
 } from '../contracts.ts'
 import { partitionOf } from '../log/routing.ts'
 import type { Clock, Peers, Random } from '../ports.ts'
-import type { JudgedSource } from './judge-records.ts'
+import type { JudgedSource } from './judged-source.ts'
 
 /** Who sends a request, as partitions know it. */
 export interface Sender {

@@ -1,13 +1,22 @@
 import { decodeFields } from '../../shared/fields/encode-fields.ts'
 import type { AnyField } from '../../shared/fields/field.ts'
 import { type RecordSchema, recordSchema } from '../../shared/record-schema.ts'
-import type { ResolvedDefinitions, ResolvedSource } from '../registry/resolved-definitions.ts'
+import type {
+  ResolvedDefinitions,
+  ResolvedSource,
+  ResolvedView,
+} from '../registry/resolved-definitions.ts'
+import { type ElementPattern, elementPattern } from './canonical-pattern.ts'
 
-/** A source ready to check records: its types revived, its schema built once. */
+/** A source ready to check records: its types revived, its schema and pattern built once. */
 export interface CompiledSource {
   readonly source: ResolvedSource
   readonly fields: readonly AnyField[]
   readonly schema: RecordSchema<readonly AnyField[]>
+  /** Absent where every record takes the way of the schema. */
+  readonly pattern: ElementPattern | undefined
+  /** Entity sets of its views, once each. */
+  readonly entitySets: readonly Pick<ResolvedView, 'entitySetId' | 'joinKeys'>[]
 }
 
 /** Definitions as a Worker holds them; sources are compiled when they are first used. */
@@ -26,10 +35,17 @@ export function compileDefinitions(definitions: ResolvedDefinitions): CompiledDe
       if (known !== undefined) return known
       const source = byName.get(name)
       if (source === undefined) return undefined
-      const fields = decodeFields(source.fields)
-      const made = { source, fields, schema: recordSchema(fields) }
+      const made = compileSource(source)
       compiled.set(name, made)
       return made
     },
   }
+}
+
+function compileSource(source: ResolvedSource): CompiledSource {
+  const fields = decodeFields(source.fields)
+  const entitySets = [...new Map(source.views.map(view => [view.entitySetId, view])).values()]
+  const keys = new Set(entitySets.flatMap(({ joinKeys }) => joinKeys))
+  const pattern = elementPattern(fields, source.eventTimeField, keys)
+  return { source, fields, schema: recordSchema(fields), pattern, entitySets }
 }

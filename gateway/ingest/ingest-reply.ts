@@ -7,7 +7,7 @@ import {
 } from '../../shared/ingest-protocol.ts'
 import type { Verdict } from '../contracts.ts'
 import type { IngestedSource } from './ingest.ts'
-import type { JudgedSource, RecordRejection } from './judge-records.ts'
+import type { JudgedSource, RecordRejection } from './judged-source.ts'
 
 /** The reply's counts: texts, one entry for each view that reads a source and one for each source. */
 export function ingestMetrics(

@@ -3,7 +3,8 @@ import type { Clock, Peers, Random } from '../ports.ts'
 import { type AppendOutcome, appendSource, type Sender } from './append-source.ts'
 import type { CompiledDefinitions } from './compiled-source.ts'
 import type { DefinitionsCache } from './definitions-cache.ts'
-import { type JudgedSource, judgeRecords, withoutRecords } from './judge-records.ts'
+import { judgeRecords, withoutRecords } from './judge-records.ts'
+import type { JudgedSource } from './judged-source.ts'
 import type { ParsedIngest, ParsedSource } from './parse-ingest-request.ts'
 
 export interface IngestPorts {
@@ -80,7 +81,7 @@ export async function ingest(
   const sources: IngestedSource[] = []
   for (const [at, parsed] of request.sources.entries()) {
     const first = judged[at]
-    if (first === undefined || parsed.elements.length === 0) continue
+    if (first === undefined || parsed.count === 0) continue
     const done = await appendFresh(ports, workspaceId, parsed, first, sender, deadlineMs)
     if (done.result.outcome === 'reused_key') return { outcome: 'reused_key' }
     sources.push(done)
@@ -110,7 +111,13 @@ function judgeAll(
   compiled: CompiledDefinitions,
   nowMs: number,
 ): JudgedSource[] {
-  return request.sources.map(parsed => judgeRecords(parsed, compiled.source(parsed.name), nowMs))
+  return request.sources.map(parsed => {
+    const source = compiled.source(parsed.name)
+    const { judged } = parsed
+    return judged !== undefined && judged.compiled === source
+      ? judged
+      : judgeRecords(parsed, source, nowMs)
+  })
 }
 
 /** Appends, judging again by the registry's definitions whenever the partition knows newer ones. */

@@ -1,39 +1,13 @@
-import type { RecordCode } from '../../shared/error-codes.ts'
 import { limits } from '../../shared/limits.ts'
 import { canonicalText, firstRefusal } from '../../shared/record-schema.ts'
 import { timestampOfMicros } from '../../shared/timestamp.ts'
 import { utf8Length } from '../../shared/utf8-length.ts'
-import type { AppendMessage, Range } from '../contracts.ts'
-import type { EventTimes } from '../event-times.ts'
+import type { AppendMessage } from '../contracts.ts'
 import { entityKeyOf, slotOf } from '../online/entity-key.ts'
 import { extendRanges } from '../sequence-ranges.ts'
 import type { CompiledSource } from './compiled-source.ts'
+import type { JudgedSource, RecordRejection } from './judged-source.ts'
 import type { ParsedSource } from './parse-ingest-request.ts'
-
-export interface RecordRejection {
-  /** Place in the source's array of the request. */
-  readonly index: number
-  readonly sequence: number
-  readonly code: RecordCode
-  readonly field?: string
-  readonly reason: string
-}
-
-/** A source's records of one request, judged by one version of its definition. */
-export interface JudgedSource {
-  readonly name: string
-  /** Absent when the source is unknown: then every record is rejected. */
-  readonly compiled?: CompiledSource
-  /** Places of the admitted records in the request. */
-  readonly admitted: readonly number[]
-  readonly text: string
-  /** Bytes of the text where they come near the limit, else its length. */
-  readonly bytes: number
-  readonly sequences: readonly Range[]
-  readonly slots: AppendMessage['slots']
-  readonly eventTimes: EventTimes | undefined
-  readonly rejected: readonly RecordRejection[]
-}
 
 /**
  * Checks a source's records against its schema: the same rule that clients use. Admitted ones become
@@ -45,14 +19,13 @@ export function judgeRecords(
   nowMs: number,
 ): JudgedSource {
   if (compiled === undefined) return unknownSource(parsed)
-  const { source, schema } = compiled
-  const latest = timestampOfMicros(BigInt(nowMs + limits.maxFutureEventMs) * 1_000n)
+  const { source, schema, entitySets } = compiled
+  const latest = latestEventTime(nowMs)
   const admitted: number[] = []
   const texts: string[] = []
   const sequences: [number, number][] = []
   const rejected: RecordRejection[] = []
-  const slots = new Map(source.views.map(view => [view.entitySetId, [] as number[]]))
-  const keysOf = new Map(source.views.map(view => [view.entitySetId, view.joinKeys]))
+  const slots = entitySets.map((): number[] => [])
   const timeField = source.eventTimeField
   let first: string | undefined
   let last: string | undefined
@@ -82,8 +55,8 @@ export function judgeRecords(
       if (last === undefined || time > last) last = time
     }
     extendRanges(sequences, sequence)
-    for (const [entitySetId, joinKeys] of keysOf) {
-      slots.get(entitySetId)?.push(slotOf(entityKeyOf(joinKeys, checked.value)))
+    for (const [at, { joinKeys }] of entitySets.entries()) {
+      slots[at]?.push(slotOf(entityKeyOf(joinKeys, checked.value)))
     }
   }
   const text = texts.join('\n')
@@ -94,10 +67,25 @@ export function judgeRecords(
     text,
     bytes: text.length * 3 > limits.maxRequestBytes ? utf8Length(text) : text.length,
     sequences,
-    slots: Object.fromEntries([...slots].map(([id, touched]) => [id, Uint8Array.from(touched)])),
+    slots: slotsOf(compiled, slots),
     eventTimes: first === undefined || last === undefined ? undefined : [first, last],
     rejected,
   }
+}
+
+/** The latest event time that is taken at this moment. */
+export function latestEventTime(nowMs: number): string {
+  return timestampOfMicros(BigInt(nowMs + limits.maxFutureEventMs) * 1_000n)
+}
+
+/** Slots by entity set, of lists in the order of the source's entity sets. */
+export function slotsOf(
+  { entitySets }: CompiledSource,
+  slots: readonly (readonly number[])[],
+): AppendMessage['slots'] {
+  return Object.fromEntries(
+    entitySets.map(({ entitySetId }, at) => [entitySetId, Uint8Array.from(slots[at] ?? [])]),
+  )
 }
 
 /** The same source with no record at all: what only asks a partition about its sender. */

@@ -2,6 +2,7 @@ import { producerPattern, protocolVersion } from '../../shared/ingest-protocol.t
 import { limits } from '../../shared/limits.ts'
 import { parseExactJson } from '../../shared/parse-exact-json.ts'
 import { isRecord } from '../is-record.ts'
+import type { JudgedSource } from './judged-source.ts'
 
 export interface ParsedElement {
   readonly record: unknown
@@ -11,8 +12,11 @@ export interface ParsedElement {
 
 export interface ParsedSource {
   readonly name: string
+  readonly count: number
   readonly elements: readonly ParsedElement[]
   readonly floor: number
+  /** What judging gives by the definition in it; absent while nothing has judged. */
+  readonly judged?: JudgedSource
 }
 
 export interface ParsedIngest {
@@ -48,7 +52,7 @@ export function parseIngestRequest(text: string): IngestParse {
       }
     }
     const request = requestOf(body)
-    const count = request.sources.reduce((sum, { elements }) => sum + elements.length, 0)
+    const count = request.sources.reduce((sum, source) => sum + source.count, 0)
     if (count <= limits.maxRecordsPerRequest) return { outcome: 'parsed', request }
     return {
       outcome: 'refused',
@@ -122,7 +126,12 @@ function sourceOf(
       `Element ${at} of source ${quote(name)} needs a "sequence" from 0 on, since a producer is named.`,
     )
   })
-  return { name, elements: parsed, floor: numbered ? floorOf(name, parsed, floor) : 0 }
+  return {
+    name,
+    count: parsed.length,
+    elements: parsed,
+    floor: numbered ? floorOf(name, parsed, floor) : 0,
+  }
 }
 
 function floorOf(name: string, elements: readonly ParsedElement[], floor: unknown): number {

@@ -12,6 +12,7 @@ import {
   recordErrorsOf,
 } from '../ingest/ingest-reply.ts'
 import { type ParsedIngest, parseIngestRequest } from '../ingest/parse-ingest-request.ts'
+import { isClientBody, scanRequest } from '../ingest/scan-request.ts'
 import type { Holder } from './authenticate.ts'
 import { Problem } from './problem.ts'
 import { readBody } from './read-body.ts'
@@ -23,9 +24,7 @@ export async function answerIngest(
   holder: Holder,
 ): Promise<Response> {
   const text = await readBody(request, ports.clock)
-  const parse = parseIngestRequest(text)
-  if (parse.outcome === 'refused') throw new Problem(parse.code, parse.message)
-  const parsed = parse.request
+  const parsed = await requestOf(ports, text, holder.workspaceId)
   const key = idempotencyKeyOf(request)
   const sender = await senderOf(ports, parsed, key, text, holder)
   const wantsReceipts = sender.kind !== 'unnamed' || parsed.allowPartial
@@ -65,6 +64,22 @@ export async function answerIngest(
     case 'ingested':
       return answerIngested(parsed, done.sources, sender, wantsReceipts)
   }
+}
+
+/** Scans what our own client wrote; parses everything else. */
+async function requestOf(
+  { clock, definitions }: IngestPorts,
+  text: string,
+  workspaceId: string,
+): Promise<ParsedIngest> {
+  if (isClientBody(text)) {
+    const recent = await definitions.recent(workspaceId)
+    const scanned = recent && scanRequest(text, recent, clock.now())
+    if (scanned !== undefined) return scanned
+  }
+  const parse = parseIngestRequest(text)
+  if (parse.outcome === 'refused') throw new Problem(parse.code, parse.message)
+  return parse.request
 }
 
 function answerIngested(
