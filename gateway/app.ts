@@ -119,12 +119,12 @@ export function createApp(): Hono<AppEnv> {
     return answerScale(services, context.req.raw, definitions, holder)
   })
   app.get('/api/v1/workspaces/:workspace/audit', async context => {
-    const definitions = await definitionsOf(context, context.req.param('workspace'))
+    const definitions = await definitionsOf(context, context.req.param('workspace'), askRegistry)
     return answerAudit(context.var.services, definitions, new URL(context.req.url).searchParams)
   })
   app.get(`${sourcePath}/columns`, async context => answerColumns(await sourceOf(context)))
   app.get(`${sourcePath}/summary`, async context => {
-    const source = await sourceOf(context)
+    const source = await sourceOf(context, askRegistry)
     const accept = context.req.header('accept')
     return answerSummary(context.var.services, context.req.param('workspace'), source, accept)
   })
@@ -139,15 +139,15 @@ export function createApp(): Hono<AppEnv> {
     answerPart(context.var.services, await sourceOf(context), context.req.param('name')),
   )
   app.post(`${sourcePath}/roll`, async context =>
-    answerRoll(context.var.services, await sourceOf(context)),
+    answerRoll(context.var.services, await sourceOf(context, askRegistry)),
   )
   app.post(`${sourcePath}/resume`, async context =>
-    answerResume(context.var.services.peers, await sourceOf(context)),
+    answerResume(context.var.services.peers, await sourceOf(context, askRegistry)),
   )
   app.post('/api/v1/feature-service/get-features', async context => {
     const text = await readBody(context.req.raw, context.var.services.clock)
-    return answerFeatures(context.var.services, text, workspace =>
-      definitionsOf(context, workspace),
+    return answerFeatures(context.var.services, text, (workspace, suffices) =>
+      definitionsOf(context, workspace, suffices),
     )
   })
 
@@ -189,12 +189,19 @@ function makeServices(env: Env): Services {
   }
 }
 
-/** The definitions of the holder's workspace under the name it was asked by; the registry refuses last. */
-async function definitionsOf(context: AppContext, workspace: string): Promise<CompiledDefinitions> {
+/**
+ * The definitions of the holder's workspace under the name it was asked by. The registry refuses last: it is
+ * asked where the copy at hand does not suffice.
+ */
+async function definitionsOf(
+  context: AppContext,
+  workspace: string,
+  suffices: (compiled: CompiledDefinitions) => boolean = () => true,
+): Promise<CompiledDefinitions> {
   const { definitions } = context.var.services
   const { workspaceId } = context.var.holder
   const recent = await definitions.recent(workspaceId)
-  if (recent?.definitions.workspace === workspace) return recent
+  if (recent?.definitions.workspace === workspace && suffices(recent)) return recent
   const newest = await definitions.newest(workspaceId)
   if (newest?.definitions.workspace === workspace) return newest
   throw new Problem(
@@ -203,12 +210,20 @@ async function definitionsOf(context: AppContext, workspace: string): Promise<Co
   )
 }
 
-async function sourceOf(context: AppContext): Promise<CompiledSource> {
+/** What counts a source's partitions asks the registry: a copy at hand may not know the newest ones. */
+const askRegistry = () => false
+
+async function sourceOf(
+  context: AppContext,
+  suffices?: (compiled: CompiledDefinitions) => boolean,
+): Promise<CompiledSource> {
   const { workspace = '', source = '' } = context.req.param()
-  const recent = (await definitionsOf(context, workspace)).source(source)
-  if (recent !== undefined) return recent
-  const newest = await context.var.services.definitions.newest(context.var.holder.workspaceId)
-  const compiled = newest?.source(source)
+  const definitions = await definitionsOf(
+    context,
+    workspace,
+    suffices ?? (recent => recent.source(source) !== undefined),
+  )
+  const compiled = definitions.source(source)
   if (compiled !== undefined) return compiled
   throw new Problem(
     'unknown_source',

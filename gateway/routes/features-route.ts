@@ -30,10 +30,16 @@ interface ServedFeature {
 export async function answerFeatures(
   ports: { readonly clock: Clock; readonly peers: Peers },
   text: string,
-  definitionsFor: (workspace: string) => Promise<CompiledDefinitions>,
+  definitionsFor: (
+    workspace: string,
+    suffices: (compiled: CompiledDefinitions) => boolean,
+  ) => Promise<CompiledDefinitions>,
 ): Promise<Response> {
   const request = parseFeaturesRequest(text)
-  const compiled = await definitionsFor(request.workspace)
+  const compiled = await definitionsFor(
+    request.workspace,
+    recent => serviceOf(recent, request) !== undefined,
+  )
   const views = viewsOf(compiled, request)
   refuseUnknownKeys(request, views)
   const features = await Promise.all(
@@ -42,13 +48,15 @@ export async function answerFeatures(
   return Response.json(replyOf(features.flat(), request))
 }
 
-function viewsOf(
-  { definitions, source }: CompiledDefinitions,
-  request: FeaturesRequest,
-): ServedView[] {
-  const service = definitions.services.find(
+function serviceOf({ definitions }: CompiledDefinitions, request: FeaturesRequest) {
+  return definitions.services.find(
     ({ name, id }) => name === request.serviceName || id === request.serviceId,
   )
+}
+
+function viewsOf(compiled: CompiledDefinitions, request: FeaturesRequest): ServedView[] {
+  const { definitions, source } = compiled
+  const service = serviceOf(compiled, request)
   if (service === undefined) {
     throw new Problem(
       'unknown_service',

@@ -203,6 +203,15 @@ describe('get-features', () => {
     expect(json).toEqual({ result: { features: [null, null] } })
   })
 
+  it('serves what was applied a moment ago, whatever copy of the definitions is at hand', async () => {
+    const growing = testWorkspace(1)
+    await growing.apply([service])
+    expect((await growing.features('clicks_features', { user: 'a' })).status).toBe(200)
+    const { hash = '' } = (await growing.definitions()) ?? {}
+    expect((await growing.apply([service, expiring.service], hash)).status).toBe(200)
+    expect((await growing.features('short_features', { user: 'a' })).status).toBe(200)
+  })
+
   const refused: readonly (readonly [string, number, string, unknown])[] = [
     ['a missing join key', 400, 'clicks_features', {}],
     ['an unknown join key', 400, 'clicks_features', { user: 'a', other: 1 }],

@@ -62,6 +62,22 @@ describe('GET …/summary', () => {
     expect((await get('rolled', 'summary')).json).toMatchObject({ ...times, tailRows: 0, parts: 1 })
   })
 
+  it('counts all partitions as soon as there are more, as rolls do', async () => {
+    const growing = testWorkspace(2)
+    await growing.apply([plainSource('numbers')])
+    const path = growing.sourcePath('numbers')
+    expect((await growing.send(`${path}/summary`)).json).toMatchObject({ partitions: 1 })
+    for (const partitions of [2, 4]) {
+      const { hash = '' } = (await growing.definitions()) ?? {}
+      expect((await growing.apply([plainSource('numbers', partitions)], hash)).status).toBe(200)
+      const rolled = await growing.send(`${path}/roll`, { method: 'POST' })
+      expect(rolled.json).toMatchObject({
+        rolled: Array.from({ length: partitions }, (_, partition) => ({ partition })),
+      })
+      expect((await growing.send(`${path}/summary`)).json).toMatchObject({ partitions })
+    }
+  })
+
   it('comes as a bordered table for whoever accepts plain text', async () => {
     const { text, headers } = await get('clicks', 'summary', { accept: 'text/plain' })
     expect(headers.get('content-type')).toMatch(/^text\/plain/)
