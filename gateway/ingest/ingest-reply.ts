@@ -43,6 +43,30 @@ export function ingestReply(
   return receipts === undefined ? reply : { ...reply, receipts }
 }
 
+/** The same reply as JSON. Most receipts say nothing but a status: those are put together from few pieces. */
+export function ingestReplyText(
+  workspaceName: string,
+  metrics: IngestReply['ingestMetrics'],
+  receipts: readonly IngestReceipt[],
+): string {
+  const reply = JSON.stringify(ingestReply(workspaceName, metrics, undefined))
+  let text = `${reply.slice(0, -1)},"receipts":[`
+  let source: string | undefined
+  let head = ''
+  for (const [at, receipt] of receipts.entries()) {
+    if (at > 0) text += ','
+    if (receipt.source !== source) {
+      source = receipt.source
+      head = `{"source":${JSON.stringify(source)},"index":`
+    }
+    text +=
+      receipt.code === undefined && receipt.reason === undefined
+        ? `${head}${receipt.index},"status":"${receipt.status}"}`
+        : JSON.stringify(receipt)
+  }
+  return `${text}]}`
+}
+
 /** One receipt for each record of a source, in request order. */
 export function receiptsOf({ judged, result }: IngestedSource): IngestReceipt[] {
   const source = judged.name

@@ -8,6 +8,7 @@ import {
   dryReceiptsOf,
   ingestMetrics,
   ingestReply,
+  ingestReplyText,
   receiptsOf,
   recordErrorsOf,
 } from '../ingest/ingest-reply.ts'
@@ -96,8 +97,9 @@ function answerIngested(
   const headers = new Headers(again ? { 'retry-after': '1' } : {})
   if (wantsReceipts) {
     const partly = again || receipts.some(({ status }) => status === 'rejected')
-    const reply = ingestReply(parsed.workspace, metrics, receipts)
-    return Response.json(reply, { status: partly ? 207 : 200, headers })
+    headers.set('content-type', 'application/json')
+    const reply = ingestReplyText(parsed.workspace, metrics, receipts)
+    return new Response(reply, { status: partly ? 207 : 200, headers })
   }
   const refused = receipts.filter(({ status }) => status === 'rejected')
   if (again || refused.length > 0) {

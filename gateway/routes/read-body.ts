@@ -21,18 +21,38 @@ export async function readBody(
   const length = Number(request.headers.get('content-length') ?? 0)
   if (length > maxBytes) throw tooLarge(length, maxBytes)
   if (request.body === null) return ''
-  const reader = request.body.getReader()
+  const late = clock.sleep(limits.requestReadTimeoutMs).then(() => 'late' as const)
+  const bytes = await (length > 0
+    ? readWhole(request, late)
+    : readChunks(request.body.getReader(), late, maxBytes))
+  if (bytes.byteLength > maxBytes) throw tooLarge(bytes.byteLength, maxBytes)
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+  } catch {
+    throw new Problem('malformed_request', 'The body is not valid UTF-8.')
+  }
+}
+
+/** Reads a body that HTTP frames by the length it told: one read instead of one for each chunk. */
+async function readWhole(request: Request, late: Promise<'late'>): Promise<Uint8Array> {
+  const body = await Promise.race([request.arrayBuffer(), late])
+  if (body === 'late') throw tooSlow()
+  return new Uint8Array(body)
+}
+
+/** Reads a body of untold length, counted while it arrives. */
+async function readChunks(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  late: Promise<'late'>,
+  maxBytes: number,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
-  const late = clock.sleep(limits.requestReadTimeoutMs).then(() => 'late' as const)
   for (;;) {
     const chunk = await Promise.race([reader.read(), late])
     if (chunk === 'late') {
       await reader.cancel()
-      throw new Problem(
-        'malformed_request',
-        `The body did not arrive within ${limits.requestReadTimeoutMs} ms.`,
-      )
+      throw tooSlow()
     }
     if (chunk.done) break
     size += chunk.value.byteLength
@@ -42,21 +62,20 @@ export async function readBody(
     }
     chunks.push(chunk.value)
   }
-  return decode(chunks, size)
-}
-
-function decode(chunks: readonly Uint8Array[], size: number): string {
   const bytes = new Uint8Array(size)
   let at = 0
   for (const chunk of chunks) {
     bytes.set(chunk, at)
     at += chunk.byteLength
   }
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
-  } catch {
-    throw new Problem('malformed_request', 'The body is not valid UTF-8.')
-  }
+  return bytes
+}
+
+function tooSlow(): Problem {
+  return new Problem(
+    'malformed_request',
+    `The body did not arrive within ${limits.requestReadTimeoutMs} ms.`,
+  )
 }
 
 function tooLarge(bytes: number, maxBytes: number): Problem {
