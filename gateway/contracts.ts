@@ -266,6 +266,38 @@ export interface ReadFeaturesReply extends Message {
   readonly marks: { readonly [partition: string]: number }
 }
 
+export interface GiveSlotsMessage extends Message {
+  /** The shard that asks for its slots, and the count that made it. */
+  readonly shard: number
+  readonly shards: number
+  /** Where to go on. */
+  readonly from?: PagePlace
+}
+
+/** Pages after this one, by slot and page. */
+export interface PagePlace {
+  readonly slot: number
+  readonly page: number
+}
+
+/** A page as it is stored. */
+export interface StoredPage extends PagePlace {
+  readonly format: number
+  readonly folded: string
+  readonly entities: string
+}
+
+export interface GiveSlotsReply extends Message {
+  /** Whether the pages are here no more: whoever asks had them once and has lost them. */
+  readonly released: boolean
+  readonly pages: readonly StoredPage[]
+  readonly next?: PagePlace
+  /** What the pages are a fold of, from when the slots were given away. */
+  readonly marks: { readonly [partition: string]: number }
+  readonly pagesPerSlot: number
+  readonly withheld: { readonly [viewId: string]: string }
+}
+
 export interface ShardState extends Message {
   /** The last offsets folded, by `source/partition`. */
   readonly marks: { readonly [partition: string]: number }
@@ -278,6 +310,10 @@ export interface ShardState extends Message {
 export interface FeatureShardContract {
   deliver(message: DeliverMessage): Promise<DeliverReply>
   read(message: ReadFeaturesMessage): Promise<ReadFeaturesReply>
+  /** Gives the slots away that a doubled count has made another shard's, as they stand at that moment. */
+  giveSlots(message: GiveSlotsMessage): Promise<GiveSlotsReply>
+  /** Forgets what was given away: the new shard has it. */
+  releaseSlots(message: Message & { readonly shards: number }): Promise<Message>
   /** What the shard has folded, after catching up as a read does. */
   state(message: Message): Promise<ShardState>
 }

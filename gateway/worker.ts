@@ -4,7 +4,7 @@ import type * as contracts from './contracts.ts'
 import type { Env } from './env.ts'
 import { createLogPartition } from './log/log-partition.ts'
 import { createCatalogue } from './offline/catalogue.ts'
-import { createFeatureShard } from './online/feature-shard.ts'
+import { createFeatureShard } from './online/split-shard.ts'
 import { idsOf } from './platform/object-names.ts'
 import { platformPorts } from './platform/ports.ts'
 import { createRegistry } from './registry/registry.ts'
@@ -139,6 +139,12 @@ export class FeatureShard extends DurableObject<Env> implements contracts.Featur
   }
   read(message: contracts.ReadFeaturesMessage) {
     return this.#shard.read(message)
+  }
+  giveSlots(message: contracts.GiveSlotsMessage) {
+    return this.#shard.giveSlots(message)
+  }
+  releaseSlots(message: Parameters<contracts.FeatureShardContract['releaseSlots']>[0]) {
+    return this.#shard.releaseSlots(message)
   }
   state(message: contracts.Message) {
     return this.#shard.state(message)

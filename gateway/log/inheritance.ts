@@ -6,11 +6,11 @@ import {
   type TakeOverMessage,
   type TakeOverReply,
 } from '../contracts.ts'
+import { firstCountOf, parentOf } from '../doubling.ts'
 import type { Clock, Storage } from '../ports.ts'
 import { type LogState, producerState } from './log-state.ts'
 import type { LogStatements } from './log-statements.ts'
 import { decodeProducerState, encodeProducerState } from './producer-state.ts'
-import { firstCountOf, parentOf } from './routing.ts'
 
 /** The parent forgets a producer this long after its last use; then there is nothing left to ask for. */
 const askForMs = limits.receivedSetLifeMs + 86_400_000

@@ -5,7 +5,6 @@ import {
   checkFormat,
   type LogPartitionContract,
   messageFormat,
-  type ReadTailReply,
   type VerdictRun,
 } from '../contracts.ts'
 import { createDuties } from '../duties.ts'
@@ -18,11 +17,11 @@ import { forgetSegments } from './forget.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { partitionState, tailOf } from './held-records.ts'
 import { createInheritance } from './inheritance.ts'
-import { firstOffset, isRollDue, loadLog, rollDueMs } from './log-state.ts'
+import { isRollDue, loadLog, rollDueMs } from './log-state.ts'
 import { logStatements, segmentRing } from './log-statements.ts'
 import { recentPieces } from './recent-pieces.ts'
 import { rollLog } from './roll.ts'
-import { lastTouchIn, type ShardFilter } from './shard-filter.ts'
+import { serveRecords } from './serve-records.ts'
 import { createTailNote } from './tail-note.ts'
 
 export interface PartitionIdentity {
@@ -48,6 +47,7 @@ export function createLogPartition(
   const watched = watchDamage(ports, identity, () => state, log)
   watched.noticeLoaded()
   const recent = recentPieces()
+  const records = serveRecords(() => state, recent, watched)
   let rolling: Promise<unknown> = Promise.resolve()
 
   const duties = createDuties(ports, {
@@ -79,8 +79,7 @@ export function createLogPartition(
     ports,
     identity,
     state: () => state,
-    read: (after, maxBytes, filter) =>
-      recent.read(after, maxBytes, filter) ?? watched.read(after, state.next - 1, maxBytes, filter),
+    read: (...asked) => records.forShard(...asked),
     refresh: () => refreshDefinition(),
   })
 
@@ -165,18 +164,6 @@ export function createLogPartition(
     return undefined
   }
 
-  const readStored = (after: number, upTo: number, filter?: ShardFilter): ReadTailReply => {
-    const first = firstOffset(state)
-    // A shard misses nothing of what was forgotten as long as none of it touched a slot of its own.
-    const missed = filter === undefined ? first - 1 : lastTouchIn(state.forgotten, filter)
-    if (after < missed) return { format: messageFormat, outcome: 'forgotten', first }
-    const from = Math.max(after, first - 1)
-    const reading = watched.read(from, upTo, limits.maxDeliveryBytes, filter)
-    return reading.damage === undefined
-      ? { format: messageFormat, outcome: 'pieces', ...reading }
-      : { format: messageFormat, outcome: 'corrupt', damage: reading.damage }
-  }
-
   return {
     append,
     subscribe: async message => {
@@ -193,12 +180,15 @@ export function createLogPartition(
       if (version > (state.definition?.version ?? -1)) await refreshDefinition()
       const subscriptions = deliveries.subscriptions(entitySetId)
       const last = state.next - 1
-      const reply = { ...readStored(after, last, { entitySetId, shard, shards }), subscriptions }
+      const reply = {
+        ...records.stored(after, last, { entitySetId, shard, shards }),
+        subscriptions,
+      }
       return reply.outcome === 'pieces' ? { ...reply, last } : reply
     },
     readTail: async message => {
       checkFormat(message)
-      return readStored(message.after, Math.min(message.upTo, state.next - 1))
+      return records.stored(message.after, Math.min(message.upTo, state.next - 1))
     },
     snapshot: async message => {
       checkFormat(message)

@@ -1,7 +1,7 @@
+import { firstCountOf } from '../doubling.ts'
 import type { Storage } from '../ports.ts'
 import { integerOf, optionalIntegerOf, requireFormat, textOf } from '../sql-row.ts'
 import { decodeProducerState, encodeProducerState, type ProducerState } from './producer-state.ts'
-import { firstCountOf } from './routing.ts'
 
 /** Weeks of producers kept apart: 35 days reach into six of them. */
 const producerRing = 7

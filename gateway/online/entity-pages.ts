@@ -30,6 +30,8 @@ export interface EntityPages {
   write(marks: Marks): void
   /** Takes what was written as stored, once the transaction has ended. */
   settle(): void
+  /** Forgets the pages of slots that are no longer owned; all of them are written. */
+  dropForeign(): void
   readonly pagesPerSlot: () => number
 }
 
@@ -37,6 +39,7 @@ export interface EntityPages {
 export function createEntityPages(
   statements: ShardStatements,
   storedPagesPerSlot: number,
+  owns: (slot: number) => boolean = () => true,
 ): EntityPages {
   let pagesPerSlot = storedPagesPerSlot
   let pages = new Map<number, Page>()
@@ -84,6 +87,7 @@ export function createEntityPages(
 
   return {
     fold(entityKey, viewId, partition, next) {
+      if (!owns(placeOf(entityKey).slot)) return
       const page = pageFor(entityKey)
       if (next.offset <= (page.folded[partition] ?? -1)) return
       const views = page.entities.get(entityKey) ?? new Map<string, Latest>()
@@ -109,6 +113,9 @@ export function createEntityPages(
     settle() {
       changed = new Set()
       respread = false
+    },
+    dropForeign() {
+      for (const [at, { slot }] of pages) if (!owns(slot)) pages.delete(at)
     },
     pagesPerSlot: () => pagesPerSlot,
   }

@@ -10,16 +10,15 @@ import {
 } from '../contracts.ts'
 import { createDuties } from '../duties.ts'
 import type { Ports } from '../ports.ts'
-import type { ResolvedSource, ResolvedView } from '../registry/resolved-definitions.ts'
+import type { ResolvedSource } from '../registry/resolved-definitions.ts'
+import { createCatchUp } from './catch-up.ts'
 import { createEntityPages } from './entity-pages.ts'
 import { foldPieces } from './fold-pieces.ts'
-import { shardStatements } from './shard-statements.ts'
-
-export interface ShardIdentity {
-  readonly workspaceId: string
-  readonly entitySetId: string
-  readonly shard: number
-}
+import { createHandover } from './handover.ts'
+import { createShardDefinitions } from './shard-definitions.ts'
+import type { Marks, ShardStatements } from './shard-statements.ts'
+import type { SplitStatements } from './split-statements.ts'
+import { releaseTaken, type ShardIdentity } from './take-slots.ts'
 
 /** Quiet after which the state is written, and the longest it waits under load. */
 const quietMs = 5_000
@@ -29,24 +28,36 @@ const maxUnwrittenMs = 60_000
  * The online state of one entity set: a fold of the partitions' logs that has no log of its own. Written
  * whole in one transaction after some quiet; after a restart it catches up before it serves.
  */
-export function createFeatureShard(
+export function openFeatureShard(
   ports: Ports,
-  { workspaceId, entitySetId }: ShardIdentity,
+  { workspaceId, entitySetId, shard }: ShardIdentity,
+  statements: ShardStatements,
+  split: SplitStatements,
 ): FeatureShardContract & { alarm(): Promise<void> } {
   const { clock, storage, peers, report } = ports
-  const statements = shardStatements(storage)
-  statements.createTables()
   const stored = statements.shard()
-  const pages = createEntityPages(statements, stored.pagesPerSlot)
+  const handover = createHandover(storage, split, shard, {
+    write: () => {
+      const written = writeAll()
+      return {
+        marks: written,
+        pagesPerSlot: pages.pagesPerSlot(),
+        withheld: Object.fromEntries(withheld),
+      }
+    },
+    settle: () => {
+      settle(Object.fromEntries(marks))
+      pages.dropForeign()
+    },
+  })
+  const pages = createEntityPages(statements, stored.pagesPerSlot, handover.owns)
   const marks = new Map(Object.entries(stored.marks))
   let durable = new Map(marks)
   /** Views that cannot be served: an exception or a missing history stands between them and the truth. */
   const withheld = new Map(statements.views().map(({ view, status }) => [view, status]))
-  let sources: readonly ResolvedSource[] = []
-  let definitionsRead = false
+  const definitions = createShardDefinitions(peers, workspaceId, entitySetId)
   let dirtySinceMs = stored.dirty ? clock.now() : undefined
   let lastFoldMs = 0
-  let ready: Promise<void> | undefined
   /** `view partition` pairs that are known to be subscribed: only then does a fold of them say anything. */
   const heard = new Set<string>()
 
@@ -57,31 +68,25 @@ export function createFeatureShard(
       // A clock that was set back knows nothing of how quiet it is.
       const isQuiet = now < lastFoldMs || now - lastFoldMs >= quietMs
       if (!isQuiet && now - dirtySinceMs < maxUnwrittenMs) return now + quietMs
-      const written = Object.fromEntries(marks)
-      storage.transaction(() => {
-        pages.write(written)
-        statements.setClean(pages.pagesPerSlot(), written)
-      })
-      pages.settle()
-      dirtySinceMs = undefined
-      await storage.sync()
-      durable = new Map(Object.entries(written))
+      settle(storage.transaction(writeAll))
       return undefined
     },
+    release: () => releaseTaken(ports, { workspaceId, entitySetId, shard }),
   })
+  if (split.releases()) duties.set('release', clock.now())
 
-  const viewsOf = (source: ResolvedSource): ResolvedView[] =>
-    source.views.filter(view => view.entitySetId === entitySetId)
-
-  const readDefinitions = async () => {
-    const definitions = await peers.registry(workspaceId).definitions({ format: messageFormat })
-    sources = (definitions?.sources ?? []).filter(source => viewsOf(source).length > 0)
-    definitionsRead = true
+  /** Leaves no unwritten page, which is what makes the marks true; part of the caller's transaction. */
+  const writeAll = () => {
+    const written = Object.fromEntries(marks)
+    pages.write(written)
+    statements.setClean(pages.pagesPerSlot(), written)
+    return written
   }
-
-  const knows = (viewIds: readonly string[]) => {
-    const known = new Set(sources.flatMap(viewsOf).map(({ id }) => id))
-    return definitionsRead && viewIds.every(id => known.has(id))
+  const settle = (written: Marks) => {
+    pages.settle()
+    dirtySinceMs = undefined
+    // No answer that says so leaves before it is confirmed.
+    durable = new Map(Object.entries(written))
   }
 
   const withhold = (viewId: string, status: 'degraded' | 'backfilling', at: number) => {
@@ -114,9 +119,9 @@ export function createFeatureShard(
     after: number,
     upTo: number,
   ) => {
-    const source = sources.find(({ id }) => id === sourceId)
+    const source = definitions.source(sourceId)
     if (source === undefined) throw new Error(`No view of this shard reads source ${sourceId}.`)
-    const views = viewsOf(source).filter(({ id }) => !withheld.has(id))
+    const views = definitions.viewsOf(source).filter(({ id }) => !withheld.has(id))
     foldPieces(pages, views, { sourceId, partition }, pieces, after, (viewId, offset, cause) => {
       withhold(viewId, 'degraded', offset)
       report('view degraded', { view: viewId, offset, cause: causeOf(cause) })
@@ -128,7 +133,7 @@ export function createFeatureShard(
 
   /** Views that lack records answer nothing rather than an old value; what comes after is folded on. */
   const loseHistory = (source: ResolvedSource, partition: number, after: number, first: number) => {
-    const losing = viewsOf(source).filter(({ id }) => !withheld.has(id))
+    const losing = definitions.viewsOf(source).filter(({ id }) => !withheld.has(id))
     for (const { id } of losing) withhold(id, 'degraded', after)
     if (losing.length > 0) {
       report('history is missing', { source: source.id, partition, after, first })
@@ -136,56 +141,23 @@ export function createFeatureShard(
     marks.set(partitionKey(source.id, partition), first - 1)
   }
 
-  const catchUpWith = async (source: ResolvedSource, partition: number) => {
-    const key = partitionKey(source.id, partition)
-    const peer = peers.partition(workspaceId, source.id, partition)
-    for (;;) {
-      const after = marks.get(key) ?? -1
-      const { version } = source
-      const whom = { entitySetId, shard: 0, shards: 1 }
-      const reply = await peer.catchUp({ format: messageFormat, ...whom, after, version })
-      hear(reply.subscriptions, partition)
-      if ((marks.get(key) ?? -1) !== after) continue
-      if (reply.outcome === 'forgotten') {
-        loseHistory(source, partition, after, reply.first)
-        continue
-      }
-      if (reply.outcome === 'corrupt') {
-        loseHistory(source, partition, after, reply.damage.end)
-        continue
-      }
-      fold(source.id, partition, reply.pieces, after, reply.upTo)
-      if (reply.upTo >= reply.last) return
-    }
-  }
+  const { becomeReady, listenFor } = createCatchUp(
+    peers,
+    { workspaceId, entitySetId, shard },
+    {
+      definitions,
+      shards: handover.shards,
+      isHeard: (viewId, partition) => heard.has(`${viewId} ${partition}`),
+      mark: (sourceId, partition) => marks.get(partitionKey(sourceId, partition)) ?? -1,
+      hear,
+      fold,
+      lose: loseHistory,
+    },
+  )
 
-  const catchUp = async () => {
-    await readDefinitions()
-    const partitions = sources.flatMap(source =>
-      partitionsOf(source).map(partition => ({ source, partition })),
-    )
-    await Promise.all(partitions.map(at => catchUpWith(at.source, at.partition)))
-  }
-
-  /** A view that was applied after the last catch-up: asks the partitions that have not spoken of it. */
-  const listenFor = async (viewIds: readonly string[]) => {
-    if (!knows(viewIds)) await readDefinitions()
-    const silent = sources.flatMap(source =>
-      viewsOf(source)
-        .filter(({ id }) => viewIds.includes(id))
-        .flatMap(({ id }) => partitionsOf(source).filter(at => !heard.has(`${id} ${at}`)))
-        .map(partition => ({ source, partition })),
-    )
-    await Promise.all(silent.map(at => catchUpWith(at.source, at.partition)))
-  }
-
-  const becomeReady = (): Promise<void> => {
-    ready ??= catchUp().catch(cause => {
-      ready = undefined
-      throw cause
-    })
-    return ready
-  }
+  /** Whoever knows of fewer shards takes slots for this one's that are not. */
+  const movedFrom = (shards = 1) =>
+    shards < handover.shards() ? { moved: handover.shards() } : undefined
 
   const deliver = async (message: DeliverMessage) => {
     checkFormat(message)
@@ -195,16 +167,19 @@ export function createFeatureShard(
     const isLate = unwrittenMs < 0 || unwrittenMs > 2 * maxUnwrittenMs
     if (isLate) duties.set('checkpoint', clock.now())
     if (isLate) duties.wake()
-    if (!knows(subscriptions.map(({ viewId }) => viewId))) await readDefinitions()
+    if (!definitions.knows(subscriptions.map(({ viewId }) => viewId))) await definitions.read()
     const key = partitionKey(sourceId, partition)
+    handover.raise(message.shards ?? 1)
     hear(subscriptions, partition)
-    if (after === (marks.get(key) ?? -1)) {
-      const source = damage && sources.find(({ id }) => id === sourceId)
+    const moved = movedFrom(message.shards)
+    if (moved === undefined && after === (marks.get(key) ?? -1)) {
+      const source = damage && definitions.source(sourceId)
       if (source !== undefined) loseHistory(source, partition, after, upTo + 1)
       fold(sourceId, partition, pieces, after, upTo)
     }
     return {
       format: messageFormat,
+      ...moved,
       mark: marks.get(key) ?? -1,
       durable: durable.get(key) ?? -1,
     }
@@ -216,8 +191,11 @@ export function createFeatureShard(
       checkFormat(message)
       await becomeReady()
       await listenFor(message.viewIds)
+      handover.raise(message.shards ?? 1)
+      const moved = movedFrom(message.shards)
+      if (moved !== undefined) return { format: messageFormat, ...moved, readings: [], marks: {} }
       const reading = (key: string, viewId: string): ViewReading => {
-        if (withheld.has(viewId) || !knows([viewId])) return { status: 'unknown' }
+        if (withheld.has(viewId) || !definitions.knows([viewId])) return { status: 'unknown' }
         const state = pages.get(key, viewId)
         return state === undefined ? { status: 'missing' } : { status: 'present', state }
       }
@@ -237,12 +215,16 @@ export function createFeatureShard(
         withheld: Object.fromEntries(withheld),
       }
     },
+    giveSlots: async message => {
+      checkFormat(message)
+      return handover.give(message)
+    },
+    releaseSlots: async message => {
+      checkFormat(message)
+      return handover.release(message)
+    },
     alarm: () => duties.run(),
   }
-}
-
-function partitionsOf({ partitions }: ResolvedSource): number[] {
-  return Array.from({ length: partitions }, (_, partition) => partition)
 }
 
 function partitionKey(sourceId: string, partition: number): string {

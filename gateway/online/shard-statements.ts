@@ -27,7 +27,13 @@ const latestSchema = v.pipe(
 export type ShardStatements = ReturnType<typeof shardStatements>
 
 /** Every statement of a feature shard, named and decoded; its tables are described in docs/storage.md. */
-export function shardStatements({ sql }: Pick<Storage, 'sql'>) {
+export function shardStatements(
+  { sql }: Pick<Storage, 'sql'>,
+  shard: number,
+  shards: () => number = () => 1,
+) {
+  // Pages of slots that were given away stay as they are until the new shard has them.
+  const own = () => [shards() - 1, shard] as const
   return {
     createTables(): void {
       sql(
@@ -62,7 +68,10 @@ export function shardStatements({ sql }: Pick<Storage, 'sql'>) {
       ),
 
     pages: (): { slot: number; page: number; folded: Marks; entities: PageState }[] =>
-      sql('SELECT slot, page, format, folded, entities FROM pages').map(row => {
+      sql(
+        'SELECT slot, page, format, folded, entities FROM pages WHERE (slot & ?) = ?',
+        ...own(),
+      ).map(row => {
         if (integerOf(row, 'format') !== 1) throw new Error('A newer gateway wrote this page.')
         return {
           slot: integerOf(row, 'slot'),
@@ -79,7 +88,7 @@ export function shardStatements({ sql }: Pick<Storage, 'sql'>) {
         JSON.stringify(folded),
         entities,
       ),
-    dropPages: () => sql('DELETE FROM pages'),
+    dropPages: () => sql('DELETE FROM pages WHERE (slot & ?) = ?', ...own()),
 
     views: (): { view: string; status: string }[] =>
       sql('SELECT view, status FROM views').map(row => ({

@@ -18,6 +18,7 @@ export function createOperator(
 
   let stage: Stage = 'first'
   let partitions = firstPartitions
+  let shards = 1
 
   /** Applies until it is answered, with whatever else was applied meanwhile; gives whether it was taken. */
   const apply = async (next: { stage?: Stage; partitions?: number }): Promise<boolean> => {
@@ -52,6 +53,15 @@ export function createOperator(
 
   return {
     applyFirst: () => apply({}),
+    /** Twice the shards for the entities that `events` and `late` share, or four times as many at once. */
+    async multiplyShards(by: number): Promise<void> {
+      shards = Math.min(8, shards * by)
+      const joinKeys = ['entity']
+      const { outcome } = await watcher.persist(() =>
+        registry().scale({ format: messageFormat, joinKeys, shards, keyId: 'key' }),
+      )
+      trace(`operator: ${shards} shards, ${outcome}`)
+    },
     /** Twice the partitions for `events`, or four times as many at once. */
     multiplyPartitions: (by: number) => apply({ partitions: partitions * by }),
     /** A view for a source that may hold records already, then a source with a view. */

@@ -146,6 +146,10 @@ export async function runSchedule(
     const by = doubled() < 0.7 ? 2 : 4
     time.at(doubled() * pushingMs, () => void operator.multiplyPartitions(by))
   }
+  for (let count = 0; count < plan.splits; count++) {
+    const by = doubled() < 0.7 ? 2 : 4
+    time.at(doubled() * pushingMs, () => void operator.multiplyShards(by))
+  }
   for (let count = 0; count < 8; count++) {
     const [whenMs, kind, pick] = [disturb() * pushingMs, disturb(), disturb()]
     if (count >= plan.disturbances) continue

@@ -18,6 +18,8 @@ export interface SchedulePlan {
   readonly appliesLate: boolean
   /** How often the partitions of `events` become more in mid-flow, twice or four times as many. */
   readonly doublings: number
+  /** How often the shards of the first view's entities become more in mid-flow. */
+  readonly splits: number
   readonly disturbances: number
   /** How often a clock of an object, a Worker or a device jumps. */
   readonly clockJumps: number
@@ -46,6 +48,7 @@ export function drawPlan(random: SeededRandom): SchedulePlan {
     rollouts: random() < 0.7 ? 0 : 1 + upTo(1),
     clockJumps: random() < 0.7 ? 0 : 1 + upTo(4),
     doublings: random() < 0.5 ? 0 : 1 + upTo(1),
+    splits: random() < 0.5 ? 0 : 1 + upTo(1),
     off: [],
   }
 }

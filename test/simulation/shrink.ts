@@ -10,6 +10,7 @@ const least = {
   cuts: 0,
   disturbances: 0,
   doublings: 0,
+  splits: 0,
   plainCallers: 0,
   keyedCallers: 0,
   hastySenders: 0,

@@ -7,7 +7,7 @@ import type {
 } from '../../gateway/contracts.ts'
 import { createLogPartition } from '../../gateway/log/log-partition.ts'
 import { createCatalogue } from '../../gateway/offline/catalogue.ts'
-import { createFeatureShard } from '../../gateway/online/feature-shard.ts'
+import { createFeatureShard } from '../../gateway/online/split-shard.ts'
 import type { EdgeCopy, PartStore, Peers, Ports, StoredPart } from '../../gateway/ports.ts'
 import { createRegistry } from '../../gateway/registry/registry.ts'
 import { type Actor, never, ObjectReset, whileAlive } from './actor.ts'

@@ -3,7 +3,9 @@ import type {
   DeliverMessage,
   DeliverReply,
   FeatureShardContract,
+  GiveSlotsReply,
   LogPiece,
+  Message,
   ReadFeaturesReply,
   ShardState,
 } from '../../../gateway/contracts.ts'
@@ -44,6 +46,8 @@ function modelShard() {
     },
     read: (): Promise<ReadFeaturesReply> => Promise.reject(new Error('never read')),
     state: (): Promise<ShardState> => Promise.reject(new Error('never asked')),
+    giveSlots: (): Promise<GiveSlotsReply> => Promise.reject(new Error('never asked')),
+    releaseSlots: (): Promise<Message> => Promise.reject(new Error('never told')),
   } satisfies FeatureShardContract & { [more: string]: unknown }
   return shard
 }
