@@ -389,6 +389,11 @@ export interface JournalPage extends Message {
   readonly next?: number
 }
 
+/** What the catalogue knows of the partition that told it; absent where an earlier version answers. */
+export interface CatalogueNoted extends Message {
+  readonly mark?: number
+}
+
 export interface CatalogueContract {
   /** Lists the partitions before their first append. */
   declare(message: Message & { readonly partitions: number }): Promise<Message>
@@ -400,7 +405,9 @@ export interface CatalogueContract {
     message: Message & { readonly partition: number; readonly from: number },
   ): Promise<JournalPage>
   /** Notes whether a partition's tail holds anything, for the sweep. */
-  note(message: Message & { readonly partition: number; readonly holds: boolean }): Promise<Message>
+  note(
+    message: Message & { readonly partition: number; readonly holds: boolean },
+  ): Promise<CatalogueNoted>
   /** Lets compactions go on that stopped. Gives why they had. */
   resume(message: Message): Promise<ResumeReply>
   /** Wakes every partition so noted, and the catalogue's own duties. */

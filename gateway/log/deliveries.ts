@@ -1,3 +1,4 @@
+import { causeOf } from '../cause-of.ts'
 import type { Subscription } from '../contracts.ts'
 import type { Ports } from '../ports.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
@@ -13,6 +14,12 @@ export interface Deliveries {
   shards(entitySetId: string): readonly ShardFilter[]
   /** The delivery to a shard; nothing where no view reads the entity set. */
   of(filter: ShardFilter): Delivery | undefined
+  /**
+   * Asks every shard for its mark before anything is stored in this life, and again for each definition: a
+   * partition that is behind one was restored from a backup, and would give out offsets twice. Gives why
+   * nothing may be stored.
+   */
+  greet(): Promise<string | undefined>
   /** Resolves to whether every shard has folded what concerns it up to an offset before `waitMs` are over. */
   reach(offset: number, waitMs: number): Promise<boolean>
 }
@@ -76,13 +83,29 @@ export function createDeliveries(context: DeliveriesContext): Deliveries {
     return delivery
   }
 
+  const all = () => {
+    const entitySets = new Set(viewsOf().map(({ entitySetId }) => entitySetId))
+    return [...entitySets].flatMap(shards)
+  }
+  let greeted = -1
+  const greet = async (): Promise<string | undefined> => {
+    const version = state().definition?.version ?? -1
+    if (greeted >= version) return undefined
+    try {
+      await Promise.all(all().map(filter => of(filter)?.greet()))
+      greeted = version
+      return undefined
+    } catch (cause) {
+      return `a shard did not take this partition for its own: ${causeOf(cause)}`
+    }
+  }
+
   const reachAll = async (
     offset: number,
     waitMs: number,
   ): Promise<'reached' | 'late' | 'moved'> => {
-    const entitySets = new Set(viewsOf().map(({ entitySetId }) => entitySetId))
     const reached = await Promise.all(
-      [...entitySets].flatMap(shards).map(filter => of(filter)?.reach(offset, waitMs) ?? 'reached'),
+      all().map(filter => of(filter)?.reach(offset, waitMs) ?? 'reached'),
     )
     return reached.find(one => one !== 'reached') ?? 'reached'
   }
@@ -91,6 +114,7 @@ export function createDeliveries(context: DeliveriesContext): Deliveries {
     subscriptions,
     shards,
     of,
+    greet,
     async reach(offset, waitMs) {
       const untilMs = clock.now() + waitMs
       for (;;) {

@@ -22,6 +22,11 @@ export interface DeliverySource {
 export type Reached = 'reached' | 'late' | 'moved'
 
 export interface Delivery {
+  /**
+   * Asks the shard for its mark, unless it is known. Throws where the shard has folded more than the partition
+   * ever gave out: the partition was restored from a backup.
+   */
+  greet(): Promise<void>
   /** Resolves when the shard has folded what concerns it up to the offset, to `late` after `waitMs`. */
   reach(offset: number, waitMs: number): Promise<Reached>
   /**
@@ -73,10 +78,7 @@ export function createDelivery(
       shards: source.shards,
     })
     if (reply.moved !== undefined) return release('moved')
-    if (reply.mark > source.last()) {
-      report('shard is ahead of its partition', { ...identity(), mark: reply.mark })
-      throw new Error('The shard has folded more than this partition ever gave out.')
-    }
+    checkMark(reply.mark)
     if (upTo > after && reply.mark === after) {
       throw new Error('The shard took a delivery that fits its mark without folding it.')
     }
@@ -86,6 +88,12 @@ export function createDelivery(
       waiting.delete(waiter)
       waiter.resolve('reached')
     }
+  }
+
+  const checkMark = (reached: number) => {
+    if (reached <= source.last()) return
+    report('shard is ahead of its partition', { ...identity(), mark: reached })
+    throw new Error('The shard has folded more than this partition ever gave out.')
   }
 
   const release = (reached: Reached) => {
@@ -126,7 +134,9 @@ export function createDelivery(
   /** An empty deliver at the end is answered with the mark, wherever it stands. */
   const askMark = async () => {
     const reply = await ask(source.last())
-    return reply.moved === undefined ? reply.mark : undefined
+    if (reply.moved !== undefined) return undefined
+    checkMark(reply.mark)
+    return reply.mark
   }
   const ask = (at: number) =>
     shard().deliver({
@@ -161,6 +171,9 @@ export function createDelivery(
   }
 
   return {
+    greet: async () => {
+      mark ??= await askMark()
+    },
     reach,
     durable: async () => {
       const last = source.last()

@@ -1,4 +1,5 @@
 import { limits } from '../../shared/limits.ts'
+import { causeOf } from '../cause-of.ts'
 import {
   type AppendMessage,
   type AppendReply,
@@ -14,14 +15,16 @@ import { type Appended, appendGroup } from './append-group.ts'
 import { watchDamage } from './damage-watch.ts'
 import { createDeliveries } from './deliveries.ts'
 import { forgetSegments } from './forget.ts'
+import { fullness } from './fullness.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { partitionState, tailOf } from './held-records.ts'
+import { partitionState } from './held-records.ts'
 import { createInheritance } from './inheritance.ts'
 import { isRollDue, loadLog, rollDueMs } from './log-state.ts'
-import { logStatements, segmentRing } from './log-statements.ts'
+import { logStatements } from './log-statements.ts'
 import { recentPieces } from './recent-pieces.ts'
 import { rollLog } from './roll.ts'
 import { serveRecords } from './serve-records.ts'
+import { sharedCall } from './shared-call.ts'
 import { createTailNote } from './tail-note.ts'
 
 export interface PartitionIdentity {
@@ -31,9 +34,6 @@ export interface PartitionIdentity {
 }
 
 const forgetAgainMs = 6_000
-const maxWaitingRequests = 256
-/** Characters of text that may wait for one write: an object has 128 MB for everything. */
-const maxWaitingText = 33_554_432
 
 /** One ordered piece of a source's log: it judges, stores, delivers, rolls and forgets records. */
 export function createLogPartition(
@@ -83,11 +83,11 @@ export function createLogPartition(
     refresh: () => refreshDefinition(),
   })
 
-  const noteTail = createTailNote(
-    () => state.open.rows > 0 || state.closed.length > 0,
-    holds =>
-      peers.catalogue(workspaceId, sourceId).note({ format: messageFormat, partition, holds }),
-  )
+  let appending = 0
+  const noteTail = createTailNote(ports, identity, () => peers.catalogue(workspaceId, sourceId), {
+    holds: () => appending > 0 || state.open.rows > 0 || state.closed.length > 0,
+    last: () => state.next - 1,
+  })
 
   const adopt = (source: ResolvedSource) => {
     if (source.version <= (state.definition?.version ?? -1)) return
@@ -134,34 +134,32 @@ export function createLogPartition(
   )
   const groups = createGroupCommit(store, () => storage.sync())
 
+  /** Gives why nothing may be stored: a peer does not answer, or knows more than this partition. */
+  const greetPeers = sharedCall(() => noteTail().then(deliveries.greet, causeOf))
   let waitingText = 0
   const append = async (message: AppendMessage): Promise<AppendReply> => {
     checkFormat(message)
-    const full = fullness()
+    const full = fullness(state, { requests: groups.waiting(), text: waitingText })
     if (full !== undefined) return unavailable(full)
     if (message.version > (state.definition?.version ?? -1)) await refreshDefinition()
+    appending++
     waitingText += message.text.length
-    const { reply, readableAt } = await storeInherited(message).finally(() => {
+    const stored = await storeGreeted(message).finally(() => {
+      appending--
       waitingText -= message.text.length
     })
-    await noteTail()
+    if (typeof stored === 'string') return unavailable(stored, 1_000)
+    const { reply, readableAt } = stored
     if (reply.outcome !== 'judged' || readableAt < 0) return reply
     if (await deliveries.reach(readableAt, message.waitMs)) return reply
     return { ...reply, verdicts: reply.verdicts.map(notReadable) }
   }
 
-  const storeInherited = async (message: AppendMessage) => {
+  const storeGreeted = async (message: AppendMessage): Promise<Appended | string> => {
+    const strange = await greetPeers()
+    if (strange !== undefined) return strange
     await inheritance.prepare(message.producer, message.kind)
     return groups.append(message)
-  }
-
-  const fullness = (): string | undefined => {
-    if (tailOf(state).bytes >= ports.rollSizes.maxTailBytes) return 'the tail has reached its bound'
-    if (state.closed.length >= segmentRing - 2) return 'too many segments wait to be rolled'
-    if (groups.waiting() >= maxWaitingRequests || waitingText >= maxWaitingText) {
-      return 'too many requests wait for this partition'
-    }
-    return undefined
   }
 
   return {
@@ -221,8 +219,8 @@ export function createLogPartition(
   }
 }
 
-function unavailable(reason: string): AppendReply {
-  return { format: messageFormat, outcome: 'unavailable', reason, retryMs: 5_000 }
+function unavailable(reason: string, retryMs = 5_000): AppendReply {
+  return { format: messageFormat, outcome: 'unavailable', reason, retryMs }
 }
 
 function notReadable(run: VerdictRun): VerdictRun {

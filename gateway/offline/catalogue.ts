@@ -110,7 +110,7 @@ export function createCatalogue(
         statements.declare(message.partition)
         statements.setHolds(message.partition, message.holds)
       })
-      return { format: messageFormat }
+      return { format: messageFormat, mark: statements.mark(message.partition) ?? -1 }
     },
     resume: async message => {
       checkFormat(message)

@@ -13,18 +13,31 @@ export interface Place {
 interface CutSource {
   readonly workspaceId: string
   readonly sourceId: string
+  /** As many as the definition says, by whoever asks: a catalogue that was restored may have forgotten some. */
+  readonly partitions?: number
 }
 
-/** Takes a cut that holds everything acknowledged by now. Cost: one call, and one for each partition. */
-export async function takeCut(peers: Peers, { workspaceId, sourceId }: CutSource): Promise<Cut> {
+/**
+ * Takes a cut that holds everything acknowledged by now. Throws where a partition was restored from a backup
+ * and has given out less than is in parts. Cost: one call, and one for each partition.
+ */
+export async function takeCut(
+  peers: Peers,
+  { workspaceId, sourceId, partitions = 0 }: CutSource,
+): Promise<Cut> {
   const catalogue = peers.catalogue(workspaceId, sourceId)
-  const { partitions } = await catalogue.list({ format: messageFormat })
-  return Promise.all(
-    partitions.map(async ({ partition }) => {
-      const peer = peers.partition(workspaceId, sourceId, partition)
-      return { partition, upTo: (await peer.snapshot({ format: messageFormat })).last }
-    }),
-  )
+  const list = await catalogue.list({ format: messageFormat })
+  const marks = new Map(list.partitions.map(({ partition, mark }) => [partition, mark]))
+  for (let partition = 0; partition < partitions; partition++) {
+    if (!marks.has(partition)) marks.set(partition, -1)
+  }
+  const taken = [...marks].map(async ([partition, mark]) => {
+    const peer = peers.partition(workspaceId, sourceId, partition)
+    const { last: upTo } = await peer.snapshot({ format: messageFormat })
+    if (upTo >= mark) return { partition, upTo }
+    throw new Error(`Partition ${partition} has given out ${upTo} and parts reach offset ${mark}.`)
+  })
+  return (await Promise.all(taken)).sort((a, b) => a.partition - b.partition)
 }
 
 /** Says why a cut that somebody brings back was never one of this source; nothing where it may have been. */

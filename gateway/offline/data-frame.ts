@@ -11,6 +11,8 @@ import { readWholePart } from './whole-part.ts'
 export interface DataFrameQuery {
   readonly workspaceId: string
   readonly sourceId: string
+  /** Partitions of the source by its definition; the catalogue may list more. */
+  readonly partitions?: number
   readonly fields: readonly AnyField[]
   readonly columns: readonly string[]
   /** Canonical times of `[startTime, endTime)` on the event time. */

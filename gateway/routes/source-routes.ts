@@ -169,6 +169,7 @@ function queryOf(compiled: CompiledSource, parameters: URLSearchParams): DataFra
   return {
     workspaceId: source.workspaceId,
     sourceId: source.id,
+    partitions: source.partitions,
     fields,
     columns: columnsOf(fields, parameters.get('columns')),
     ...(source.eventTimeField === undefined ? {} : { eventTimeField: source.eventTimeField }),

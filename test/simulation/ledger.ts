@@ -27,6 +27,11 @@ export interface Ledger {
   readonly wrong: string[]
   push(record: SimRecord, isRepeatable?: boolean): void
   settle(record: SimRecord, settled: Settled): void
+  /** A restored journal has forgotten that the record was settled: it hears of it again. */
+  reopen(record: SimRecord): void
+  /** The operator has restored a log to before these were stored: that they are gone is no news. */
+  excuseAll(): void
+  readonly excused: ReadonlySet<string>
   lose(record: SimRecord, how: 'maybe sent' | 'never sent'): void
 }
 
@@ -38,6 +43,8 @@ export function createLedger(onSettled: (record: SimRecord, settled: Settled) =>
   const unsent = new Set<string>()
   const repeatable = new Set<string>()
   const wrong: string[] = []
+  const reopened = new Set<string>()
+  const excused = new Set<string>()
   let workersAreRight = true
   let devicesAreRight = true
   return {
@@ -45,6 +52,7 @@ export function createLedger(onSettled: (record: SimRecord, settled: Settled) =>
     settled,
     lost,
     unsent,
+    excused,
     repeatable,
     wrong,
     fateOf: record => (workersAreRight ? fateOf(record) : 'either'),
@@ -59,9 +67,23 @@ export function createLedger(onSettled: (record: SimRecord, settled: Settled) =>
       pushed.set(record.id, record)
       if (isRepeatable) repeatable.add(record.id)
     },
+    reopen(record) {
+      if (settled.has(record.id)) reopened.add(record.id)
+    },
+    excuseAll() {
+      for (const id of pushed.keys()) excused.add(id)
+    },
     settle(record, now) {
-      if (settled.has(record.id)) wrong.push(`I8 record ${record.id} was settled twice`)
-      settled.set(record.id, now)
+      const { id } = record
+      const before = settled.get(id)
+      if (before !== undefined && reopened.delete(id)) {
+        const isSame = now.status === before.status && now.status !== 'accepted'
+        if (isSame || now.status === 'duplicate' || before.status === 'dropped') return
+        wrong.push(
+          `I2 record ${id} was ${before.status} and is ${now.status} from a restored journal`,
+        )
+      } else if (before !== undefined) wrong.push(`I8 record ${id} was settled twice`)
+      settled.set(id, now)
       onSettled(record, now)
     },
     lose(record, how) {

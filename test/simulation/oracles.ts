@@ -59,13 +59,13 @@ export function checkReceipts(
   source: SourceName,
   rows: readonly FrameRow[],
   settled: Ledger['settled'],
-  ledger: Pick<Ledger, 'pushed' | 'repeatable' | 'fateOf' | 'mayGiveUp'>,
+  ledger: Pick<Ledger, 'pushed' | 'repeatable' | 'excused' | 'fateOf' | 'mayGiveUp'>,
 ): string[] {
   const wrong: string[] = []
   const stored = new Set(rows.map(({ id }) => id))
   for (const [id, { status, code }] of settled) {
     const record = ledger.pushed.get(id)
-    if (record?.source !== source) continue
+    if (record?.source !== source || ledger.excused.has(id)) continue
     const acknowledged = status === 'accepted' || status === 'duplicate'
     const fate = ledger.fateOf(record)
     // Whoever settles a refusal and asks again hears no more than that it is settled.

@@ -1,4 +1,5 @@
 import type { FaultName } from './faults.ts'
+import { type Hazard, hazards } from './hazards.ts'
 import type { SeededRandom } from './seeded-random.ts'
 
 /** What a seed decides about a schedule; a shrunk failure overrides some of it and keeps the seed. */
@@ -23,6 +24,8 @@ export interface SchedulePlan {
   readonly disturbances: number
   /** How often a clock of an object, a Worker or a device jumps. */
   readonly clockJumps: number
+  /** What the platform itself does wrong in the run. */
+  readonly hazard: Hazard
   /** How often another version is deployed beside the present one for a while, and taken back. */
   readonly rollouts: number
   /** Data frames read in mid-flow. */
@@ -45,6 +48,7 @@ export function drawPlan(random: SeededRandom): SchedulePlan {
     appliesLate: random() < 0.5,
     disturbances: random() < 0.7 ? 1 + upTo(5) : 0,
     cuts: upTo(3),
+    hazard: random() < 0.65 ? 'none' : (hazards[1 + upTo(hazards.length - 2)] ?? 'none'),
     rollouts: random() < 0.7 ? 0 : 1 + upTo(1),
     clockJumps: random() < 0.7 ? 0 : 1 + upTo(4),
     doublings: random() < 0.5 ? 0 : 1 + upTo(1),

@@ -50,6 +50,7 @@ export async function shrink(seed: number, failed: ScheduleResult): Promise<Shru
     if (result.plan[what] === least[what] || (await attempt({ [what]: least[what] }))) continue
     while (result.plan[what] > least[what] && (await attempt({ [what]: result.plan[what] - 1 }))) {}
   }
+  if (result.plan.hazard !== 'none') await attempt({ hazard: 'none' })
   if (result.plan.appliesLate) await attempt({ appliesLate: false })
   for (const name of faultNames) await attempt({ off: [...(mask.off ?? []), name] })
   return { mask, result, tries }

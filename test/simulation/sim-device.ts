@@ -11,6 +11,10 @@ export interface SimSender extends Actor {
   push(source: SimSource, record: SimRecord): void
   /** Records pushed of which nobody has heard yet. */
   pending(): number
+  /** Keeps a copy of the journal for a restore later; nothing where there is none to keep. */
+  backUp?(): void
+  /** The device comes back on the copy: what it heard since is sent again, what it pushed since is gone. */
+  restore?(): void
 }
 
 interface Kept {
@@ -32,6 +36,7 @@ export function simDevice(
   ledger: Ledger,
 ): SimSender {
   const kept = new Map<string, Kept>()
+  let copy: readonly (readonly [string, Kept])[] | undefined
   let client: Client | undefined
   let pushing: SimRecord | undefined
   const keyOf = ({ producer, source, sequence }: OutboxEntry) => `${producer}/${source}/${sequence}`
@@ -113,23 +118,48 @@ export function simDevice(
     return started
   }
 
+  const die = () => {
+    self.life++
+    client = undefined
+    time.at(random() * 2_000, () => {
+      client ??= start()
+    })
+  }
+
   const self: SimSender = {
     name,
     life: 0,
     gate: () => Promise.resolve(),
     crash() {
       trace(`${name} is killed`)
-      self.life++
-      client = undefined
       for (const [key, { record, isWritten }] of kept) {
         if (outbox === 'journal' && isWritten) continue
         ledger.lose(record, isWritten ? 'maybe sent' : 'never sent')
         kept.delete(key)
       }
-      time.at(random() * 2_000, () => {
-        client ??= start()
-      })
+      die()
     },
+    ...(outbox === 'memory'
+      ? {}
+      : {
+          backUp: () => {
+            copy = [...kept].filter(([, { isWritten }]) => isWritten)
+          },
+          restore() {
+            if (copy === undefined) return
+            trace(`${name} has its journal restored`)
+            const restored = new Set(copy.map(([key]) => key))
+            for (const [key, { record, isWritten }] of kept) {
+              if (!restored.has(key)) ledger.lose(record, isWritten ? 'maybe sent' : 'never sent')
+            }
+            kept.clear()
+            for (const [key, entry] of copy) {
+              kept.set(key, entry)
+              ledger.reopen(entry.record)
+            }
+            die()
+          },
+        }),
     push(source, record) {
       ledger.push(record)
       client ??= start()

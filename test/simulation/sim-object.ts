@@ -19,6 +19,11 @@ export interface SimObject<Contract> extends Actor {
   /** Restarts the object as an eviction does: only when nothing is under way or unconfirmed. */
   evict(): void
   alarmMs(): number | null
+  backUp(): void
+  /** Restarts the object on what was backed up; gives whether anything was. */
+  restore(): boolean
+  /** Damages one of its stored rows; gives which. */
+  flipBit(): string | undefined
   /** Its clock jumps: what it waits for comes nearer, or goes away. */
   setClock(skewMs: number): void
   /** Rows written by all lives of the object. */
@@ -69,6 +74,18 @@ export function simObject<Contract extends { alarm?(): Promise<void> }>(
     }
   }
 
+  /** Ends this life; whoever waits hears that the object was reset. */
+  const die = <T>(begin: () => T): T => {
+    self.life++
+    contract = undefined
+    const cut = underway
+    underway = new Set()
+    const begun = begin()
+    arm(storage.alarmMs())
+    for (const reject of cut) reject(new ObjectReset())
+    return begun
+  }
+
   const self: SimObject<Contract> = {
     name,
     skewMs: 0,
@@ -76,14 +93,14 @@ export function simObject<Contract extends { alarm?(): Promise<void> }>(
     gate: () => storage.gate(),
     crash() {
       trace(`${name} crashes`)
-      self.life++
-      contract = undefined
-      const cut = underway
-      underway = new Set()
-      storage.restart()
-      arm(storage.alarmMs())
-      for (const reject of cut) reject(new ObjectReset())
+      die(storage.restart)
     },
+    backUp: () => storage.backUp(),
+    restore() {
+      trace(`${name} is restored`)
+      return die(storage.restore)
+    },
+    flipBit: () => storage.flipBit(),
     evict() {
       if (underway.size > 0 || !storage.isConfirmed()) return
       trace(`${name} is evicted`)

@@ -21,6 +21,12 @@ export interface SimStorage {
   alarmMs(): number | null
   clearAlarm(): void
   isConfirmed(): boolean
+  /** Keeps a copy of what is confirmed now, or as soon as all of it is, for a restore later. */
+  backUp(): void
+  /** Begins another life on the copy that was kept; gives whether there was one. */
+  restore(): boolean
+  /** Flips a bit of a stored row that has digests, unless there is none; gives what was hit. */
+  flipBit(): string | undefined
   rowsWritten(): number
   close(): void
 }
@@ -36,7 +42,7 @@ export function simStorage(
   faults: Faults,
   onAlarm: (atMs: number | null) => void,
 ): SimStorage {
-  const database = new DatabaseSync(':memory:')
+  let database = new DatabaseSync(':memory:')
   const prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>()
   let alarm: number | null = null
   /** Stretches whose savepoints are open, oldest first: the unconfirmed ones and the prefix before them. */
@@ -47,6 +53,8 @@ export function simStorage(
   let life = 0
   let rowsWritten = 0
   let inTransaction = false
+  let copy: { readonly bytes: Uint8Array; readonly alarm: number | null } | undefined
+  let wantsCopy = false
 
   const confirmLater = (stretch: Stretch) => {
     const ofLife = life
@@ -62,6 +70,7 @@ export function simStorage(
       stretches = []
       confirmed = 0
       open = undefined
+      if (wantsCopy) backUp()
     })
   }
   const release = () => {
@@ -98,6 +107,23 @@ export function simStorage(
     const made = database.prepare(text)
     prepared.set(text, made)
     return made.all(...parameters)
+  }
+  const backUp = () => {
+    wantsCopy = stretches.length > 0
+    if (!wantsCopy) copy = { bytes: database.serialize(), alarm }
+  }
+  const restart = () => {
+    life++
+    waiting = []
+    open = undefined
+    const lost = stretches[confirmed]
+    if (lost !== undefined) {
+      database.exec(`ROLLBACK TO s${confirmed}`)
+      alarm = lost.alarmBefore
+    }
+    if (stretches.length > 0) run('RELEASE s0', [])
+    stretches = []
+    confirmed = 0
   }
   const setAlarm = (atMs: number | null) => {
     beginStretch()
@@ -165,18 +191,37 @@ export function simStorage(
     clearAlarm: () => setAlarm(null),
     rowsWritten: () => rowsWritten,
     isConfirmed: () => confirmed === stretches.length,
-    restart() {
-      life++
-      waiting = []
-      open = undefined
-      const lost = stretches[confirmed]
-      if (lost !== undefined) {
-        database.exec(`ROLLBACK TO s${confirmed}`)
-        alarm = lost.alarmBefore
-      }
-      if (stretches.length > 0) run('RELEASE s0', [])
-      stretches = []
-      confirmed = 0
+    restart,
+    backUp,
+    restore() {
+      restart()
+      if (copy === undefined) return false
+      prepared.clear()
+      database.close()
+      database = new DatabaseSync(':memory:')
+      database.deserialize(copy.bytes)
+      alarm = copy.alarm
+      return true
+    },
+    flipBit() {
+      // Under a savepoint the flip would be undone by a crash.
+      if (stretches.length > 0) return undefined
+      const named = "SELECT name FROM sqlite_schema WHERE name LIKE 'segment\\__%' ESCAPE '\\'"
+      const stored = run(named, []).flatMap(({ name }) =>
+        run(
+          `SELECT '${name}' AS name, row, header, body FROM ${name} WHERE records > 0 AND header LIKE '{"format":2%'`,
+          [],
+        ),
+      )
+      const hit = stored[Math.floor(random() * stored.length)]
+      if (hit === undefined) return undefined
+      const column = random() < 0.5 ? 'header' : 'body'
+      const text = String(hit[column])
+      const at = Math.floor(random() * text.length)
+      const flipped = String.fromCharCode(text.charCodeAt(at) ^ (1 << Math.floor(random() * 7)))
+      const damaged = `${text.slice(0, at)}${flipped}${text.slice(at + 1)}`
+      run(`UPDATE ${hit.name} SET ${column} = ? WHERE row = ?`, [damaged, Number(hit.row)])
+      return `the ${column} of row ${hit.row} in ${hit.name}`
     },
     close: () => database.close(),
   }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type {
   CatalogueContract,
   FeatureShardContract,
@@ -8,12 +7,14 @@ import type {
 import { createLogPartition } from '../../gateway/log/log-partition.ts'
 import { createCatalogue } from '../../gateway/offline/catalogue.ts'
 import { createFeatureShard } from '../../gateway/online/split-shard.ts'
-import type { EdgeCopy, PartStore, Peers, Ports, StoredPart } from '../../gateway/ports.ts'
+import type { EdgeCopy, Peers, Ports } from '../../gateway/ports.ts'
 import { createRegistry } from '../../gateway/registry/registry.ts'
-import { type Actor, never, ObjectReset, whileAlive } from './actor.ts'
+import { type Actor, whileAlive } from './actor.ts'
 import { copyMessage } from './copy-message.ts'
+import { createCalls, type Owner } from './sim-calls.ts'
 import { type ObjectContext, type SimObject, simObject } from './sim-object.ts'
 import { rollSizes, upkeepSizes } from './sim-sizes.ts'
+import { type SimPart, simStore } from './sim-store.ts'
 import { createDeploy, type Deploy, inFormatsOf, olderStorage } from './versions.ts'
 
 export interface SimWorld {
@@ -24,7 +25,9 @@ export interface SimWorld {
   /** Which version everything runs. */
   readonly deploy: Deploy
   readonly objects: ReadonlyMap<string, SimObject<object>>
-  readonly parts: ReadonlyMap<string, { bytes: Uint8Array<ArrayBuffer>; part: StoredPart }>
+  readonly parts: ReadonlyMap<string, SimPart>
+  /** The next put finds other records under its name. */
+  squatNextPart(): void
   /** What production code reported: things that must not happen, and failures it met. */
   readonly reports: { readonly event: string; readonly facts: string }[]
   /** Takes an object, or the object store, away for a while: whoever calls it is refused. */
@@ -33,57 +36,16 @@ export interface SimWorld {
   close(): void
 }
 
-/** An actor in one of its lives: what calls in its name later is a ghost and gets no answer. */
-interface Owner {
-  readonly actor: Actor
-  readonly life: number
-}
-
 /** All objects of a gateway, its object store and its edge copy, over one virtual time. */
 export function simWorld(context: ObjectContext): SimWorld {
   const { time, random, faults, trace } = context
   const objects = new Map<string, SimObject<object>>()
-  const parts = new Map<string, { bytes: Uint8Array<ArrayBuffer>; part: StoredPart }>()
   const edge = new Map<string, { text: string; before: string | undefined; changedMs: number }>()
   const reports: SimWorld['reports'] = []
-  const awayUntil = new Map<string, number>()
+  const { call, takeAway } = createCalls(context)
+  const store = simStore(call)
+  const { parts } = store
   const deploy = createDeploy(random)
-
-  /** One call that leaves an actor: gated, delayed, and whatever the faults say. */
-  const call = async <T>(
-    { actor: from, life }: Owner,
-    place: string,
-    work: () => Promise<T>,
-    victim?: Actor,
-  ): Promise<T> => {
-    if (from.life !== life) return never<T>()
-    await whileAlive(from, life, from.gate())
-    const fault = faults.atCall()
-    if (fault !== undefined) trace(`${from.name} ${place}: ${fault}`)
-    await whileAlive(from, life, time.sleep(1 + random() * (fault === 'slow' ? 4_000 : 8)))
-    if (fault === 'before' || isAway(place)) throw new ObjectReset()
-    if (fault === 'crash_before') return crashOne(from, life, victim)
-    const result = await whileAlive(from, life, work())
-    if (fault === 'after') throw new ObjectReset()
-    if (fault === 'crash_after') return crashOne(from, life, victim)
-    await whileAlive(from, life, time.sleep(1 + random() * 4))
-    return result
-  }
-
-  const isAway = (place: string) => {
-    const name = /^(?:put|head|get|delete) /.test(place)
-      ? 'store'
-      : place.slice(0, place.lastIndexOf('.'))
-    return (awayUntil.get(name) ?? 0) > time.now()
-  }
-
-  /** Either end of a call may die: the caller never hears of it, or hears that the other end did. */
-  const crashOne = async <T>(from: Actor, life: number, victim: Actor | undefined): Promise<T> => {
-    const dies = victim === undefined || random() < 0.5 ? from : victim
-    dies.crash()
-    if (from.life !== life) return never<T>()
-    throw new ObjectReset()
-  }
 
   const objectOf = <Contract extends object>(
     name: string,
@@ -170,24 +132,6 @@ export function simWorld(context: ObjectContext): SimWorld {
       ),
   })
 
-  const partsFor = (from: Owner): PartStore => ({
-    putNew: (key, bytes, metadata) =>
-      call(from, `put ${key}`, async () => {
-        if (parts.has(key)) return undefined
-        const exact = new Uint8Array(bytes)
-        const sha256 = createHash('sha256').update(exact).digest('hex')
-        const part = { bytes: exact.byteLength, sha256, metadata: { ...metadata } }
-        parts.set(key, { bytes: exact, part })
-        return part
-      }),
-    head: key => call(from, `head ${key}`, async () => parts.get(key)?.part),
-    get: key => call(from, `get ${key}`, async () => parts.get(key)?.bytes.slice()),
-    delete: keys =>
-      call(from, `delete ${keys.length} from ${keys[0]}`, async () => {
-        for (const key of keys) parts.delete(key)
-      }),
-  })
-
   const edgeFor = (from: Owner): EdgeCopy => ({
     put: (workspaceId, text) =>
       call(from, `edge put ${workspaceId}`, async () => {
@@ -216,7 +160,7 @@ export function simWorld(context: ObjectContext): SimWorld {
         bytes: count => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
         number: random,
       },
-      parts: partsFor(owner),
+      parts: store.portFor(owner),
       definitions: edgeFor(owner),
       peers: peersFor(owner),
       report: (event, facts) => {
@@ -241,10 +185,16 @@ export function simWorld(context: ObjectContext): SimWorld {
     for (const object of objects.values()) object.close()
   }
 
-  const takeAway = (name: string, forMs: number) => {
-    trace(`${name} is away for ${Math.round(forMs)} ms`)
-    awayUntil.set(name, time.now() + forMs)
+  const { squatNext: squatNextPart } = store
+  return {
+    portsFor,
+    watching,
+    deploy,
+    objects,
+    parts,
+    squatNextPart,
+    reports,
+    takeAway,
+    close,
   }
-
-  return { portsFor, watching, deploy, objects, parts, reports, takeAway, close }
 }

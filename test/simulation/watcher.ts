@@ -1,4 +1,6 @@
+import { auditWorkspace } from '../../gateway/audit/audit-workspace.ts'
 import { messageFormat } from '../../gateway/contracts.ts'
+import { compileDefinitions } from '../../gateway/ingest/compiled-source.ts'
 import { readDataFrame } from '../../gateway/offline/data-frame.ts'
 import { DamagedPart } from '../../gateway/offline/whole-part.ts'
 import { entityKeyOf } from '../../gateway/online/entity-key.ts'
@@ -21,9 +23,9 @@ import { workspaceId } from './workload.ts'
 export interface Watcher {
   definitions(): Promise<ResolvedDefinitions>
   /** The whole data frame, read without faults; a reading that fails is begun again. */
-  frame(source: ResolvedSource): Promise<FrameRow[]>
+  frame(source: ResolvedSource, tries?: number): Promise<FrameRow[]>
   /** The same in mid-flow, as anybody reads it: through delays and faults; what is wrong is said of parts. */
-  frameInMidFlow(source: ResolvedSource, wrong: string[]): Promise<FrameRow[]>
+  frameInMidFlow(source: ResolvedSource, wrong: string[], tries?: number): Promise<FrameRow[]>
   /** Reads the parts of a list that is `waitMs` old; gives sentences on what is wrong. */
   oldList(source: ResolvedSource, waitMs: number): Promise<string[]>
   /** The view's reading of an entity: the served id, or why there is none. */
@@ -32,7 +34,9 @@ export interface Watcher {
     entity: { readonly [joinKey: string]: unknown },
   ): Promise<{ readonly status: string; readonly id?: unknown; readonly eventTime?: string }>
   /** Tries again, with some rest, until it works. */
-  persist<T>(work: () => Promise<T>): Promise<T>
+  persist<T>(work: () => Promise<T>, tries?: number): Promise<T>
+  /** What the live audit says that does not agree; `deep` reads every part. */
+  audit(deep: boolean): Promise<readonly string[]>
 }
 
 const columns = ['id', 'entity', 'at', 'n', '_partition', '_offset', '_ingest_ts', '_version']
@@ -44,12 +48,12 @@ export function createWatcher(world: SimWorld, time: VirtualTime): Watcher {
   const self: Actor = { name: 'reader', life: 0, gate: async () => {}, crash: () => {} }
   const reader = world.portsFor(self)
 
-  const persist: Watcher['persist'] = async work => {
-    for (let tries = 0; ; tries++) {
+  const persist: Watcher['persist'] = async (work, most = maxTries) => {
+    for (let tries = 1; ; tries++) {
       try {
         return await work()
       } catch (cause) {
-        if (tries >= maxTries) throw cause
+        if (tries >= most) throw cause
         await time.sleep(200)
       }
     }
@@ -59,6 +63,7 @@ export function createWatcher(world: SimWorld, time: VirtualTime): Watcher {
     const query = {
       workspaceId,
       sourceId: source.id,
+      partitions: source.partitions,
       fields: decodeFields(source.fields),
       columns,
       eventTimeField: 'at',
@@ -69,23 +74,37 @@ export function createWatcher(world: SimWorld, time: VirtualTime): Watcher {
     return lines.map((line): FrameRow => JSON.parse(line))
   }
 
+  const definitions = () =>
+    persist(async () => {
+      const registry = ports.peers.registry(workspaceId)
+      const found = await registry.definitions({ format: messageFormat })
+      if (found === undefined) throw new Error('Nothing was applied.')
+      return found
+    })
+
   return {
     persist,
-    definitions: () =>
-      persist(async () => {
-        const registry = ports.peers.registry(workspaceId)
-        const definitions = await registry.definitions({ format: messageFormat })
-        if (definitions === undefined) throw new Error('Nothing was applied.')
-        return definitions
-      }),
-    frame: source => persist(() => readFrame(ports, source)),
-    frameInMidFlow: (source, wrong) =>
-      persist(() =>
-        readFrame(reader, source).catch(cause => {
-          if (cause instanceof DamagedPart) wrong.push(`I1 a reader of ${source.name}: ${cause}`)
-          throw cause
-        }),
+    definitions,
+    frame: (source, tries) => persist(() => readFrame(ports, source), tries),
+    frameInMidFlow: (source, wrong, tries) =>
+      persist(
+        () =>
+          readFrame(reader, source).catch(cause => {
+            if (cause instanceof DamagedPart) wrong.push(`I1 a reader of ${source.name}: ${cause}`)
+            throw cause
+          }),
+        tries,
       ),
+    async audit(deep) {
+      const { clock } = reader
+      const compiled = compileDefinitions(await definitions())
+      const { agree, partitions } = await auditWorkspace({ ...ports, clock }, compiled, deep)
+      const said = partitions.flatMap(({ source, partition, wrong }) =>
+        wrong.map(sentence => `${source}/${partition}: ${sentence}`),
+      )
+      if (agree !== (said.length === 0)) said.push('it says both that it agrees and that not')
+      return said
+    },
     oldList: (source, waitMs) => readOldList(reader, time, source, waitMs),
     feature: (view, entity) =>
       persist(async () => {

@@ -1,0 +1,46 @@
+import { entityKeyOf } from '../../gateway/online/entity-key.ts'
+import { checkReadable } from './check-readable.ts'
+import type { HazardRules } from './hazards.ts'
+import type { Ledger } from './ledger.ts'
+import { checkFrame, checkReceipts, type FrameRow, latestRows } from './oracles.ts'
+import { sourceNameOf } from './source-name.ts'
+import type { Watcher } from './watcher.ts'
+
+/**
+ * What still holds once the audit has said that something is lost or damaged: a data frame breaks off or is
+ * right, and a feature is right or unknown; nothing wrong is served.
+ */
+export async function judgeHurt(
+  watcher: Watcher,
+  ledger: Ledger,
+  rules: HazardRules,
+): Promise<void> {
+  const { wrong, pushed, settled, excused } = ledger
+  const { sources } = await watcher.definitions()
+  for (const source of sources) {
+    const name = sourceNameOf(source)
+    const rows = await watcher.frame(source, 3).catch((cause: unknown) => {
+      if (rules.isReadable) wrong.push(`I1 ${name} cannot be read: ${cause}`)
+      return undefined
+    })
+    if (rows === undefined) {
+      for (const [id, told] of settled) {
+        const record = pushed.get(id)
+        if (record?.source !== name || excused.has(id)) continue
+        await checkReadable(watcher, record, told, ledger, rules)
+      }
+      continue
+    }
+    wrong.push(...checkFrame(name, rows, ledger), ...checkReceipts(name, rows, settled, ledger))
+    for (const view of source.views) {
+      const keyOf = (row: FrameRow) => entityKeyOf(view.joinKeys, { ...row })
+      for (const row of latestRows(rows, keyOf).values()) {
+        const { status, id } = await watcher.feature(view, { ...row })
+        const isLate = view.name === 'clicked'
+        if (status === 'unknown' && (rules.mayWithhold || isLate)) continue
+        if (id === row.id || excused.has(String(id)) || excused.has(row.id)) continue
+        wrong.push(`I4 ${view.name} serves ${id ?? status}, the log says ${row.id}`)
+      }
+    }
+  }
+}
