@@ -137,11 +137,13 @@ async function appliedOf(
         const touched = lastTouchIn(touches.all, filter)
         const reached = (at: number) => (at >= touched ? Math.max(at, last) : at)
         const gone = lastTouchIn(touches.forgotten, filter)
-        return { mark: reached(mark), durable: reached(durable), lacks: gone > durable ? gone : -1 }
+        const lacks = gone > durable ? gone : -1
+        return { mark: reached(mark), told: mark, durable: reached(durable), lacks }
       })
       return {
         entitySet,
         mark: Math.min(...shardFacts.map(({ mark }) => mark)),
+        highest: Math.max(...shardFacts.map(({ told }) => told)),
         durable: Math.min(...shardFacts.map(({ durable }) => durable)),
         lacks: Math.max(...shardFacts.map(({ lacks }) => lacks)),
         withheld: source.views.flatMap(({ id, name }) => {

@@ -7,6 +7,8 @@ export interface AppliedFacts {
   readonly entitySet: string
   /** The lowest over the entity set's shards: the last offset folded. */
   readonly mark: number
+  /** The highest over its shards: above what was given out where a partition was restored from a backup. */
+  readonly highest: number
   /** The lowest over its shards: the last offset that a restart still has. */
   readonly durable: number
   /** The last offset that a shard durably lacks and its partition no longer holds, -1 for none. */
@@ -125,14 +127,14 @@ export function checkMarks(
 
 /** A shard has folded no more than was accepted, and lacks nothing that it can no longer ask for. */
 export function checkApplied(
-  { entitySet, mark, durable, lacks, withheld }: AppliedFacts,
+  { entitySet, mark, highest, durable, lacks, withheld }: AppliedFacts,
   { accepted }: Pick<PartitionFacts, 'accepted'>,
 ): string[] {
   const wrong = withheld
     .filter(({ status }) => status === 'degraded')
     .map(({ view }) => `view ${view} is degraded: it lacks records and answers nothing`)
-  if (mark >= accepted) {
-    wrong.push(`entity set ${entitySet} has folded ${mark + 1} records of ${accepted}`)
+  if (highest >= accepted) {
+    wrong.push(`entity set ${entitySet} has folded ${highest + 1} records of ${accepted}`)
   }
   if (durable > mark) {
     wrong.push(`entity set ${entitySet} has written offset ${durable} and folded only ${mark}`)

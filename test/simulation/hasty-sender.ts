@@ -56,7 +56,7 @@ export function hastySender(
       first.status === 'rejected'
         ? receipt.status === 'rejected' && receipt.code === first.code
         : receipt.status === 'duplicate'
-    if (!same && !ledger.excused.has(record.id)) {
+    if (!same && !ledger.excused.has(record.id) && !ledger.mayForget()) {
       ledger.wrong.push(
         `I7 record ${record.id} was ${first.status} and is ${receipt.status} when sent again`,
       )

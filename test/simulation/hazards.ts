@@ -97,6 +97,7 @@ export function scheduleHazard(
       return
     }
     trace(`a bit flips in ${hit} of ${object.name}`)
+    ledger.distrustRows()
     if (random() < 0.5) object.evict()
   }
 

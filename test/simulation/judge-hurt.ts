@@ -38,6 +38,8 @@ export async function judgeHurt(
         const { status, id } = await watcher.feature(view, { ...row })
         const isLate = view.name === 'clicked'
         if (status === 'unknown' && (rules.mayWithhold || isLate)) continue
+        // What a log behind its peers has stored, it has told nobody.
+        if (!rules.isAnswered && !settled.has(row.id)) continue
         if (id === row.id || excused.has(String(id)) || excused.has(row.id)) continue
         wrong.push(`I4 ${view.name} serves ${id ?? status}, the log says ${row.id}`)
       }

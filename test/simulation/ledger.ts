@@ -23,6 +23,9 @@ export interface Ledger {
   /** From now on a device may take what it sent for older than it is, and give it up. */
   distrustDevices(): void
   mayGiveUp(): boolean
+  /** A stored row is damaged: what it said of producers is not known any more. */
+  distrustRows(): void
+  mayForget(): boolean
   /** Sentences on what must not be. */
   readonly wrong: string[]
   push(record: SimRecord, isRepeatable?: boolean): void
@@ -47,6 +50,7 @@ export function createLedger(onSettled: (record: SimRecord, settled: Settled) =>
   const excused = new Set<string>()
   let workersAreRight = true
   let devicesAreRight = true
+  let rowsAreRight = true
   return {
     pushed,
     settled,
@@ -63,6 +67,10 @@ export function createLedger(onSettled: (record: SimRecord, settled: Settled) =>
       devicesAreRight = false
     },
     mayGiveUp: () => !devicesAreRight,
+    distrustRows() {
+      rowsAreRight = false
+    },
+    mayForget: () => !rowsAreRight,
     push(record, isRepeatable = false) {
       pushed.set(record.id, record)
       if (isRepeatable) repeatable.add(record.id)

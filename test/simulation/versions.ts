@@ -3,7 +3,6 @@ import { isRecord } from '../../gateway/is-record.ts'
 import type { SqlRow, SqlValue, Storage } from '../../gateway/ports.ts'
 import type { Actor } from './actor.ts'
 import type { SeededRandom } from './seeded-random.ts'
-import type { SimWorld } from './sim-world.ts'
 
 /**
  * Which version of the gateway an object or Worker runs in its present life. `older` writes rows of format 1
@@ -83,7 +82,7 @@ export function createDeploy(random: SeededRandom): Deploy {
 /** Starts everything anew, as a deploy does; `share` of it at once. */
 export function restartForDeploy(
   random: SeededRandom,
-  { objects }: Pick<SimWorld, 'objects'>,
+  { objects }: { readonly objects: ReadonlyMap<string, Actor> },
   workers: readonly Actor[],
   share = 1,
 ): void {

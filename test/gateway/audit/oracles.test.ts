@@ -12,12 +12,14 @@ const good: PartitionFacts = {
   ],
   journal: [],
   tail: { from: 20, records: 10, damage: [] },
-  applied: [{ entitySet: 'e', mark: 29, durable: 25, lacks: -1, withheld: [] }],
+  applied: [{ entitySet: 'e', mark: 29, highest: 29, durable: 25, lacks: -1, withheld: [] }],
   stopped: undefined,
   files: [],
 }
 const applied = (more: Partial<PartitionFacts['applied'][number]>): Partial<PartitionFacts> => ({
-  applied: [{ entitySet: 'e', mark: 29, durable: 25, lacks: -1, withheld: [], ...more }],
+  applied: [
+    { entitySet: 'e', mark: 29, highest: 29, durable: 25, lacks: -1, withheld: [], ...more },
+  ],
 })
 
 describe('what an audit holds against each other', () => {
@@ -25,7 +27,7 @@ describe('what an audit holds against each other', () => {
     expect(checkPartition(good)).toEqual([])
     const fresh = { accepted: 0, committed: -1, mark: -1, parts: [] }
     const tail = { from: 0, records: 0, damage: [] }
-    const nothing = applied({ mark: -1, durable: -1 })
+    const nothing = applied({ mark: -1, highest: -1, durable: -1 })
     expect(checkPartition({ ...good, ...fresh, tail, ...nothing })).toEqual([])
     expect(
       checkPartition({
@@ -56,7 +58,7 @@ describe('what an audit holds against each other', () => {
     ['a journal with a gap', { journal: ['ranges have a gap'] }, /ranges have a gap/],
     ['another mark', { committed: 9 }, /mark is 19 and the partition's 9/],
     ['a mark above what was given out', { accepted: 15 }, /only 15 offsets were given out/],
-    ['a shard ahead', applied({ mark: 30 }), /folded 31 records of 30/],
+    ['a shard ahead', applied({ highest: 30 }), /folded 31 records of 30/],
     ['a shard that lost what is gone', applied({ lacks: 18 }), /durably lacks offset 18/],
     ['a shard with more written than folded', applied({ mark: 24 }), /written offset 25/],
     [
