@@ -20,19 +20,30 @@ export type Row = { readonly [column: string]: unknown }
 
 const exactTexts = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
 
-/** Tells how many rows a part says that it holds. */
-export async function rowsOfPart(bytes: Uint8Array): Promise<number> {
-  return Number((await parquetMetadataAsync(fileOf(bytes))).num_rows)
+/** Tells how many rows a part says that it holds, and where each row group begins. */
+export async function rowsOfPart(
+  bytes: Uint8Array,
+): Promise<{ readonly rows: number; readonly groupStarts: readonly number[] }> {
+  const { num_rows, row_groups } = await parquetMetadataAsync(fileOf(bytes))
+  let next = 0
+  const groupStarts = row_groups.map(group => {
+    const start = next
+    next += Number(group.num_rows)
+    return start
+  })
+  return { rows: Number(num_rows), groupStarts }
 }
 
 /**
  * Reads a part's rows, in offset order, with canonical values; columns as asked for, plus `_offset`. Gives a
- * row group at a time, so that no more than one of them is in memory.
+ * row group at a time, so that no more than one of them is in memory; those that begin before a row are
+ * left out.
  */
 export async function* readPart(
   bytes: Uint8Array,
   fields: readonly AnyField[],
   columns: readonly string[],
+  fromRow = 0,
 ): AsyncGenerator<Row[]> {
   const types = new Map<string, AnyType>([
     ...fields.map(({ name, dtype }) => [name, dtype] as const),
@@ -49,6 +60,10 @@ export async function* readPart(
   let rowStart = 0
   for (const { num_rows } of metadata.row_groups) {
     const rowEnd = rowStart + Number(num_rows)
+    if (rowStart < fromRow) {
+      rowStart = rowEnd
+      continue
+    }
     const rows = await parquetReadObjects({
       file,
       metadata,

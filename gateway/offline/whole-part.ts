@@ -17,14 +17,16 @@ export async function getWholePart(parts: PartStore, part: Part): Promise<Uint8A
 
 /**
  * Reads a part's rows, a row group at a time, and checks that they are those of its range: as many as the
- * catalogue says, before the first is given, and with offsets that ascend within it without a gap. Cost: one
- * get, the file and a row group of the columns in memory.
+ * catalogue says, before the first is given, and with offsets that ascend within it without a gap. Leaves row
+ * groups out that hold nothing above the offset `after`. Cost: one get, the file and a row group of the
+ * columns in memory.
  */
 export async function* readWholePart(
   parts: PartStore,
   part: Part,
   fields: readonly AnyField[],
   columns: readonly string[],
+  after = -1,
 ): AsyncGenerator<Row[]> {
   const { start, end, rows } = part
   const bytes = await getWholePart(parts, part)
@@ -32,11 +34,12 @@ export async function* readWholePart(
   const found = await rowsOfPart(bytes).catch(cause => {
     throw notParquet(cause)
   })
-  if (found !== rows) {
-    throw damaged(part, `holds ${found} rows and not the ${rows} that the catalogue lists`)
+  if (found.rows !== rows) {
+    throw damaged(part, `holds ${found.rows} rows and not the ${rows} that the catalogue lists`)
   }
-  const groups = readPart(bytes, fields, columns)
-  let next = start
+  const fromRow = found.groupStarts.findLast(at => start + at <= after + 1) ?? 0
+  const groups = readPart(bytes, fields, columns, fromRow)
+  let next = start + fromRow
   for (;;) {
     const group = await groups.next().catch(cause => {
       throw notParquet(cause)
