@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { type Hunted, huntMutants } from './hunt-mutants.ts'
+import { type Hunted, huntMutants, keepHint } from './hunt-mutants.ts'
 import { type Job, pointsOf, runJob } from './run-many.ts'
 import type { ScheduleResult } from './run-schedule.ts'
 import { runOnThreads } from './schedule-pool.ts'
@@ -17,6 +17,8 @@ const { values } = parseArgs({
     trace: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     mutants: { type: 'boolean', default: false },
+    hints: { type: 'boolean', default: false },
+    replays: { type: 'string', default: '200' },
     patch: { type: 'string', multiple: true },
   },
 })
@@ -25,7 +27,9 @@ const regressionsFile = new URL('./regressions.json', import.meta.url)
 const regressions: readonly number[] = JSON.parse(readFileSync(regressionsFile, 'utf8'))
 const beganMs = performance.now()
 const failures: ScheduleResult[] = []
-const totals = { schedules: 0, points: 0, faults: 0, virtualMs: 0 }
+const totals = { schedules: 0, points: 0, replays: 0, faults: 0, virtualMs: 0 }
+/** What the first seeds made, to be compared with a second run of each. */
+const hashes = new Map<number, number>()
 
 function print(goals: object, results: object, ok: boolean): never {
   const seconds = Number(((performance.now() - beganMs) / 1_000).toFixed(1))
@@ -33,11 +37,24 @@ function print(goals: object, results: object, ok: boolean): never {
   process.exit(ok ? 0 : 1)
 }
 
+/** Runs the first seeds a second time: each has to make the same to the letter. */
+async function replay(first: number, wanted: number): Promise<void> {
+  const jobs = Array.from({ length: wanted }, (_, at) => ({ seed: first + at }))
+  await runOnThreads(Number(values.threads), jobs, result => {
+    totals.replays++
+    if (hashes.get(result.seed) === result.hash) return true
+    console.log(`seed ${result.seed} does not replay: its trace differs.`)
+    failures.push(result)
+    return false
+  })
+}
+
 /** Takes a result; gives whether to go on. */
 function take(result: ScheduleResult): boolean {
   totals.schedules++
   totals.faults += result.faults
   totals.virtualMs += result.virtualMs
+  if (hashes.size < Number(values.replays)) hashes.set(result.seed, result.hash)
   if (process.stderr.isTTY && totals.schedules % 20 === 0) {
     const rate = (totals.schedules / ((performance.now() - beganMs) / 1_000)).toFixed(0)
     process.stderr.write(`\r${totals.schedules} schedules, ${rate} a second `)
@@ -78,9 +95,11 @@ if (values.mutants || values.patch !== undefined) {
   const hunted: Hunted[] = await huntMutants({
     patches: values.patch,
     seeds: values.seeds,
+    hinted: values.hints,
     report: text => console.log(text),
   })
   const found = hunted.filter(({ outcome }) => outcome === 'found')
+  if (values.keep) for (const { name, seed } of found) keepHint(name, seed)
   const names = (outcome: Hunted['outcome']) =>
     hunted.filter(mutant => mutant.outcome === outcome).map(({ name }) => name)
   const seeds = found.map(({ schedules }) => schedules).sort((a, b) => a - b)
@@ -110,8 +129,9 @@ if (values.seed !== undefined) {
 } else {
   const first = Number(values.first)
   const seeds = Array.from({ length: Number(values.seeds) }, (_, at) => ({ seed: first + at }))
-  const jobs: Job[] = [...regressions.map(seed => ({ seed })), ...seeds]
+  const jobs: Job[] = [...seeds, ...regressions.map(seed => ({ seed }))]
   await runOnThreads(Number(values.threads), jobs, take)
+  if (failures.length === 0) await replay(first, Math.min(seeds.length, Number(values.replays)))
   for await (const points of manyPoints(failures.length > 0 ? 0 : Number(values.points))) {
     totals.points += points.length
     await runOnThreads(Number(values.threads), points, take)
@@ -124,10 +144,16 @@ const faultsPerSchedule = Number(((totals.faults - totals.points) / Math.max(1, 
 const isMany = values.seed === undefined && swarm >= 100
 const ok = failures.length === 0 && (!isMany || faultsPerSchedule >= 5)
 print(
-  { failures: 0, faultsPerSchedule: isMany ? 5 : null, points: Number(values.points) },
+  {
+    failures: 0,
+    faultsPerSchedule: isMany ? 5 : null,
+    points: Number(values.points),
+    replays: Math.min(Number(values.seeds), Number(values.replays)),
+  },
   {
     schedules: swarm,
     points: totals.points,
+    replays: totals.replays,
     failures: failures.map(({ seed }) => seed),
     faultsPerSchedule,
     schedulesPerSecond: Number(

@@ -23,6 +23,27 @@ const checks: readonly Check[] = [
   ['Deployment, all but the upload', 'node', 'build/deploy-dry-run.ts'],
 ]
 
+/**
+ * How much the simulation runs: thousands of schedules and every planted bug where it decides what is
+ * released (`CI=true`), a few hundred on a developer's machine. `SIMULATE_SEEDS`, `SIMULATE_POINTS` and
+ * `SIMULATE_MUTANTS` say otherwise; docs/reliability.md has the figures.
+ */
+const isCi = /^(?:1|true)$/.test(process.env.CI ?? '')
+const { SIMULATE_SEEDS = isCi ? '20000' : '300' } = process.env
+const { SIMULATE_POINTS = isCi ? '1000' : '100' } = process.env
+const { SIMULATE_MUTANTS = isCi ? '4000' : '0' } = process.env
+const simulate = ['node', '--no-warnings', 'test/simulation/simulate.ts'] as const
+
+/** The last checks: they take longest. Each says its figures in a line of JSON. */
+const simulations: readonly Check[] = [
+  ['Simulation', ...simulate, '--seeds', SIMULATE_SEEDS, '--points', SIMULATE_POINTS],
+  ...(SIMULATE_MUTANTS === '0'
+    ? []
+    : ([
+        ['Planted bugs', ...simulate, '--mutants', '--hints', '--seeds', SIMULATE_MUTANTS],
+      ] as const)),
+]
+
 /** The runtime warns of every data frame that a test reads as text. */
 const runtimeNoise = /console warning; message = Called \.text\(\) on an HTTP body .*\n/g
 
@@ -51,7 +72,13 @@ async function runAll(): Promise<Counts> {
   } catch (error) {
     return stop(sentenceOf(error))
   }
-  return runTests()
+  const counts = await runTests()
+  if (counts.failed > 0) return counts
+  for (const [name, ...command] of simulations) {
+    const problem = await runCheck(name, command)
+    if (problem !== undefined) return stop(`${name} failed: ${problem}`)
+  }
+  return counts
 }
 
 async function runCheck(
