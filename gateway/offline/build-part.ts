@@ -6,8 +6,8 @@ import { parseRecords } from '../canonical-records.ts'
 import type { LogPiece } from '../contracts.ts'
 import { type EventTimes, eventTimesOf, widen } from '../event-times.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
-import { type AddedColumn, addedColumns, needsPlain, parquetSchema } from './parquet-schema.ts'
-import { toParquet } from './parquet-values.ts'
+import { type AddedColumn, addedColumns, parquetSchema } from './parquet-schema.ts'
+import { partColumns, writeRowGroup } from './row-group.ts'
 
 export interface BuiltPart {
   readonly bytes: Uint8Array
@@ -37,7 +37,7 @@ export async function buildPart(
   groups: GroupSizes = rollGroups,
 ): Promise<BuiltPart> {
   const fields = decodeFields(source.fields)
-  const columns = fields.map(({ name, dtype }) => ({ name, dtype, convert: toParquet(dtype) }))
+  const columns = partColumns(fields)
   const writer = new ByteWriter()
   const parquet = new ParquetWriter({
     writer,
@@ -47,25 +47,17 @@ export async function buildPart(
     createdBy: 'tidegate',
   })
   const digest = createHash('sha256')
-  let group = emptyGroup(columns.length)
+  let group = emptyGroup(fields.length)
   let rows = 0
   let text = 0
   let eventTimes: BuiltPart['eventTimes']
 
   const writeGroup = async () => {
-    // Schema and columns are built from one array: readers pair them by place.
-    await parquet.write({
-      columnData: [
-        ...columns.map(({ name, dtype }, at) => ({
-          name,
-          data: group.columns[at] ?? [],
-          ...(needsPlain(dtype) ? { encoding: 'PLAIN' as const } : {}),
-        })),
-        ...addedColumns.map(name => ({ name, data: group.added[name] })),
-      ],
-      rowGroupSize: groups.rows,
-    })
-    group = emptyGroup(columns.length)
+    await writeRowGroup(parquet, columns, [
+      ...group.columns,
+      ...addedColumns.map(name => group.added[name]),
+    ])
+    group = emptyGroup(fields.length)
     text = 0
   }
 
@@ -74,13 +66,14 @@ export async function buildPart(
       digest.update(rows === 0 ? piece.text : `\n${piece.text}`)
       const records = parseRecords(piece.text)
       for (const [at, record] of records.entries()) {
-        for (const [place, { name, convert }] of columns.entries()) {
-          group.columns[place]?.push(convert(record[name] ?? null))
+        for (let place = 0; place < fields.length; place++) {
+          const { name = '', convert } = columns[place] ?? {}
+          group.columns[place]?.push(convert?.(record[name]))
         }
         group.added._partition.push(partition)
-        group.added._offset.push(BigInt(piece.start + (piece.steps?.[at] ?? at)))
-        group.added._ingest_ts.push(BigInt(piece.ingestUs))
-        group.added._version.push(BigInt(piece.version))
+        group.added._offset.push(piece.start + (piece.steps?.[at] ?? at))
+        group.added._ingest_ts.push(piece.ingestUs)
+        group.added._version.push(piece.version)
         eventTimes = widen(eventTimes, eventTimesOf(record, source.eventTimeField))
         rows++
         text += piece.text.length / records.length
@@ -95,7 +88,7 @@ export async function buildPart(
 
 interface RowGroup {
   readonly columns: readonly unknown[][]
-  readonly added: { readonly [name in AddedColumn]: (number | bigint)[] }
+  readonly added: { readonly [name in AddedColumn]: number[] }
 }
 
 function emptyGroup(columns: number): RowGroup {
