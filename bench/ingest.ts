@@ -11,6 +11,7 @@ import { canonicalJson, workspaceDefinitions } from '../shared/workspace-definit
 import { benchSources } from './support/bench-sources.ts'
 import { bodies } from './support/bodies.ts'
 import { type Load, load } from './support/load.ts'
+import { childProcesses, cpuTimeUs } from './support/process-cpu.ts'
 
 /** `npm run bench`: the rate of the whole ingest path beside a bare Worker that parses and stores a row. */
 const { values } = parseArgs({
@@ -51,6 +52,8 @@ const gateway = new Miniflare(
     unsafeDirectSockets: [{ host: '127.0.0.1', port: gatewayPort }],
   }),
 )
+await gateway.ready
+const [gatewayPid] = await childProcesses()
 const floor = new Miniflare(
   convertV4MiniflareOptions({
     host: '127.0.0.1',
@@ -70,29 +73,38 @@ const floor = new Miniflare(
     unsafeDirectSockets: [{ host: '127.0.0.1', port: floorPort }],
   }),
 )
-await Promise.all([gateway.ready, floor.ready])
+await floor.ready
+const floorPid = (await childProcesses()).find(pid => pid !== gatewayPid)
 await applySources()
 
-const results: { batch: number; views: number; ratio: number; floor: Load; gateway: Load }[] = []
+/** A load and the CPU time that its records took of the process that answered it. */
+type Measured = Load & { readonly cpuUs: number | undefined }
+
+const results: {
+  batch: number
+  views: number
+  ratio: number
+  floor: Measured
+  gateway: Measured
+}[] = []
 for (const batch of batches) {
-  const floorLoads: Load[] = []
-  const gatewayLoads = new Map<number, Load[]>(benchSources.map(({ views }) => [views, []]))
+  const floorLoads: Measured[] = []
+  const gatewayLoads = new Map<number, Measured[]>(benchSources.map(({ views }) => [views, []]))
   // Turn by turn, so that a drift of the machine's speed meets both.
   for (let round = 0; round <= rounds; round++) {
     const duration = round === 0 ? 1 : seconds
     const floorBodies = bodies('bench', 'plain', connections, batch)
-    const floorLoad = await load(
-      `http://127.0.0.1:${floorPort}/`,
-      {},
-      connections,
-      duration,
-      floorBodies,
+    const floorUrl = `http://127.0.0.1:${floorPort}/`
+    const floorLoad = await measure(floorPid, batch, () =>
+      load(floorUrl, {}, connections, duration, floorBodies),
     )
     if (round > 0) floorLoads.push(floorLoad)
     for (const { source, views } of benchSources) {
       const next = bodies('bench', source.name, connections, batch)
       const url = `http://127.0.0.1:${gatewayPort}/ingest`
-      const measured = await load(url, headers, connections, duration, next)
+      const measured = await measure(gatewayPid, batch, () =>
+        load(url, headers, connections, duration, next),
+      )
       if (round > 0) gatewayLoads.get(views)?.push(measured)
     }
   }
@@ -102,7 +114,7 @@ for (const batch of batches) {
     const ratio = own.requestsPerSecond / floorMedian.requestsPerSecond
     results.push({ batch, views, ratio, floor: floorMedian, gateway: own })
     console.log(
-      `batch ${batch}, ${views} views: ${rate(own, batch)} records/s (floor ${rate(floorMedian, batch)}), ratio ${ratio.toFixed(2)}, p50 ${own.p50Ms.toFixed(1)} ms, p99 ${own.p99Ms.toFixed(1)} ms`,
+      `batch ${batch}, ${views} views: ${rate(own, batch)} records/s (floor ${rate(floorMedian, batch)}), ratio ${ratio.toFixed(2)}, CPU ${micros(own)} µs a record (floor ${micros(floorMedian)}), p50 ${own.p50Ms.toFixed(1)} ms, p99 ${own.p99Ms.toFixed(1)} ms`,
     )
   }
 }
@@ -116,11 +128,14 @@ console.log(
     command: 'bench',
     ok,
     goals: { 'batch 100, 1 view, ratio to floor': goal },
-    results: results.map(({ batch, views, ratio, gateway: own }) => ({
+    results: results.map(({ batch, views, ratio, floor, gateway: own }) => ({
       batch,
       views,
       ratio: round(ratio),
       recordsPerSecond: Math.round(own.requestsPerSecond * batch),
+      ...(own.cpuUs === undefined || floor.cpuUs === undefined
+        ? {}
+        : { cpuUsPerRecord: round(own.cpuUs), floorCpuUsPerRecord: round(floor.cpuUs) }),
       p50Ms: round(own.p50Ms),
       p99Ms: round(own.p99Ms),
     })),
@@ -145,7 +160,24 @@ async function applySources(): Promise<void> {
   if (!reply.ok) throw new Error(`The bench could not apply its sources: ${await reply.text()}`)
 }
 
-function median(loads: readonly Load[]): Load {
+/** CPU time says what a record costs on a busy machine too, where a ratio of rates flatters the slower. */
+async function measure(
+  pid: number | undefined,
+  batch: number,
+  run: () => Promise<Load>,
+): Promise<Measured> {
+  const before = await cpuTimeUs(pid)
+  const done = await run()
+  const after = await cpuTimeUs(pid)
+  const known = before !== undefined && after !== undefined
+  return { ...done, cpuUs: known ? (after - before) / (done.requests * batch) : undefined }
+}
+
+function micros({ cpuUs }: Measured): string {
+  return cpuUs === undefined ? 'unknown' : cpuUs.toFixed(1)
+}
+
+function median(loads: readonly Measured[]): Measured {
   const sorted = [...loads].sort((a, b) => a.requestsPerSecond - b.requestsPerSecond)
   const middle = sorted[Math.floor(sorted.length / 2)]
   if (middle === undefined) throw new Error('Nothing was measured.')

@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http'
 
 export interface Load {
+  readonly requests: number
   readonly requestsPerSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
@@ -31,7 +32,8 @@ export async function load(
   agent.destroy()
   latencies.sort((a, b) => a - b)
   const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? 0
-  return { requestsPerSecond: latencies.length / elapsed, p50Ms: at(0.5), p99Ms: at(0.99) }
+  const requests = latencies.length
+  return { requests, requestsPerSecond: requests / elapsed, p50Ms: at(0.5), p99Ms: at(0.99) }
 }
 
 function post(
