@@ -1,11 +1,13 @@
 import type { AnyField } from '../../shared/fields/field.ts'
 import { timestampOfMicros } from '../../shared/timestamp.ts'
 import { parseRecords } from '../canonical-records.ts'
-import { type LogPiece, messageFormat, type Part } from '../contracts.ts'
+import type { LogPiece, Part } from '../contracts.ts'
 import type { PartStore, Peers } from '../ports.ts'
 import { type Cut, type Place, takeCut } from './cut.ts'
+import { isWithin } from './read-history.ts'
 import type { Row } from './read-part.ts'
 import { rowRenderer } from './render-row.ts'
+import { walkHistory } from './walk-history.ts'
 import { readWholePart } from './whole-part.ts'
 
 export interface DataFrameQuery {
@@ -52,82 +54,29 @@ async function* readPartition(
   from: number,
   upTo: number,
 ): AsyncGenerator<string> {
-  const { workspaceId, sourceId, fields, columns } = query
-  const render = rowRenderer(fields, columns)
-  let after = from
+  const render = rowRenderer(query.fields, query.columns)
   let isFirst = from < 0
-  let isStuck = false
-  while (after < upTo) {
-    const before = after
-    // What left the tail meanwhile is in the newer catalogue, so it is asked again on every round.
-    const list = await peers
-      .catalogue(workspaceId, sourceId)
-      .list({ format: messageFormat, partition, from: { partition, above: after + 1 } })
-    const { mark = -1, expired } = list.partitions.find(at => at.partition === partition) ?? {}
-    if (expired !== undefined && expired.end > after + 1) {
-      // Nobody misses what expired before the first row; from then on it would be a gap.
-      if (!isFirst) {
-        throw new Error(`Offsets above ${after} of partition ${partition} expired meanwhile.`)
+  for await (const step of walkHistory(peers, query, partition, from, upTo)) {
+    if (step.kind === 'part') {
+      const rows = mayMatch(step.part, query) ? partRows(parts, step.part, query) : []
+      for await (const group of rows) {
+        const kept = group.filter(
+          row => isWithin(row, step.after, step.upTo) && matches(row, query),
+        )
+        if (kept.length > 0) yield kept.map(render).join('')
       }
-      after = Math.min(expired.end - 1, upTo)
+    } else if (step.kind === 'tail') {
+      const lines = step.pieces
+        .flatMap(piece => rowsOf(piece, partition))
+        .filter(row => matches(row, query))
+        .map(render)
+      if (lines.length > 0) yield lines.join('')
+    } else if (!isFirst) {
+      // Nobody misses what expired before the first row; from then on it would be a gap.
+      throw new Error(`Offsets up to ${step.upTo} of partition ${partition} expired meanwhile.`)
     }
     isFirst = false
-    for (const part of list.parts) {
-      // A part that came of a compaction may begin with rows that its predecessors have given already.
-      if (part.partition !== partition || part.end - 1 <= after || part.start > upTo) continue
-      if (part.start > after + 1) break
-      if (mayMatch(part, query)) {
-        for await (const rows of partRows(parts, part, query)) {
-          const kept = rows.filter(row => isWithin(row, after, upTo) && matches(row, query))
-          if (kept.length > 0) yield kept.map(render).join('')
-        }
-      }
-      after = Math.min(part.end - 1, upTo)
-    }
-    if (list.next !== undefined && after > before) continue
-    if (after < mark && after < upTo) {
-      throw new Error(`Offsets above ${after} of partition ${partition} are in no part.`)
-    }
-    after = yield* readTail(peers, query, partition, after, upTo, render)
-    // Rows may leave the tail after the catalogue was asked: then the next list has them.
-    if (after > before) isStuck = false
-    else if (!isStuck) isStuck = true
-    else {
-      throw new Error(
-        `Offsets above ${after} of partition ${partition} are neither in parts nor tail.`,
-      )
-    }
   }
-}
-
-/** Yields the tail's rows; ends early, with the offset reached, when rows have left for a part. */
-async function* readTail(
-  peers: Peers,
-  query: DataFrameQuery,
-  partition: number,
-  from: number,
-  upTo: number,
-  render: (row: Row) => string,
-): AsyncGenerator<string, number> {
-  const peer = peers.partition(query.workspaceId, query.sourceId, partition)
-  let after = from
-  while (after < upTo) {
-    const reply = await peer.readTail({ format: messageFormat, after, upTo })
-    if (reply.outcome === 'forgotten') return after
-    if (reply.outcome === 'corrupt') {
-      throw new Error(`Partition ${partition} cannot be read on: ${reply.damage.reason}.`)
-    }
-    if (reply.upTo <= after) {
-      throw new Error(`The tail of partition ${partition} holds nothing above offset ${after}.`)
-    }
-    const lines = reply.pieces
-      .flatMap(piece => rowsOf(piece, partition))
-      .filter(row => matches(row, query))
-      .map(render)
-    if (lines.length > 0) yield lines.join('')
-    after = reply.upTo
-  }
-  return after
 }
 
 function partRows(parts: PartStore, part: Part, query: DataFrameQuery): AsyncGenerator<Row[]> {
@@ -145,11 +94,6 @@ function rowsOf({ text, start, steps, ingestUs, version }: LogPiece, partition: 
     _ingest_ts: ingestTime,
     _version: version,
   }))
-}
-
-function isWithin(row: Row, after: number, upTo: number): boolean {
-  const offset = Number(row._offset)
-  return offset > after && offset <= upTo
 }
 
 function matches(row: Row, { eventTimeField, startTime, endTime }: DataFrameQuery): boolean {

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { AnyField } from '../../shared/fields/field.ts'
-import { microsOf } from '../../shared/timestamp.ts'
 import type { LogPiece, Part } from '../contracts.ts'
 import type { PartStore } from '../ports.ts'
 import { addedColumns } from './parquet-schema.ts'
-import type { Row } from './read-part.ts'
+import { addToRuns, piecesOfRuns, type Run, textOfRow } from './pieces-of-rows.ts'
 import { DamagedPart, readWholePart } from './whole-part.ts'
 
 /** A range as it was committed, with the digest of its canonical texts. */
@@ -35,35 +34,14 @@ export async function* replayParts(
         if (row._partition !== part.partition) {
           throw new DamagedPart(`The part ${part.name} is of another partition.`)
         }
-        const text = textOf(row, fields)
+        const text = textOfRow(row, fields)
         const wrong = texts.add(offset, text)
         if (wrong !== undefined) throw new DamagedPart(`The part ${part.name} ${wrong}.`)
-        addTo(runs, row, offset, text)
+        addToRuns(runs, row, offset, text)
       }
-      yield runs.map(({ lines, ...piece }) => ({ ...piece, text: lines.join('\n') }))
+      yield piecesOfRuns(runs)
     }
   }
-}
-
-/** A piece whose texts are still apart. */
-interface Run extends Omit<LogPiece, 'text'> {
-  readonly lines: string[]
-}
-
-/** Adds a row to the last run where one request group brought both, else begins another. */
-function addTo(runs: Run[], row: Row, offset: number, text: string): void {
-  const ingestUs = Number(microsOf(String(row._ingest_ts)))
-  const version = Number(row._version)
-  const run = runs.at(-1)
-  if (run?.ingestUs === ingestUs && run.version === version) run.lines.push(text)
-  else runs.push({ ingestUs, version, start: offset, lines: [text] })
-}
-
-/** A row's canonical text, as it was before it became columns. */
-function textOf(row: Row, fields: readonly AnyField[]): string {
-  const record: { [field: string]: unknown } = {}
-  for (const { name } of fields) record[name] = row[name] ?? null
-  return JSON.stringify(record)
 }
 
 /** Holds the texts of each committed range, offset by offset, to the digest that was committed. */

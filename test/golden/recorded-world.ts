@@ -5,6 +5,7 @@ import { createCatalogue } from '../../gateway/offline/catalogue.ts'
 import { createFeatureShard } from '../../gateway/online/split-shard.ts'
 import type { Peers, Ports, SqlRow, Storage, StoredPart } from '../../gateway/ports.ts'
 import { createRegistry } from '../../gateway/registry/registry.ts'
+import { defaultPageSizes } from '../../gateway/page-sizes.ts'
 import { defaultRollSizes } from '../../gateway/roll-sizes.ts'
 import { defaultUpkeepSizes } from '../../gateway/upkeep-sizes.ts'
 
@@ -114,6 +115,7 @@ export function recordedWorld() {
     report: (event, facts) => console.error(event, facts),
     rollSizes: defaultRollSizes,
     upkeepSizes: defaultUpkeepSizes,
+    pageSizes: defaultPageSizes,
   }
 
   return {
