@@ -1,5 +1,6 @@
 import type { RecordCode } from '../shared/error-codes.ts'
 import type { ResolvedDefinitions, ResolvedSource } from './registry/resolved-definitions.ts'
+import type { StoredView } from './view-state.ts'
 
 /**
  * The calls that join the Durable Objects. Every message carries `format`; a version speaks its own and
@@ -294,8 +295,11 @@ export interface GiveSlotsReply extends Message {
   readonly next?: PagePlace
   /** What the pages are a fold of, from when the slots were given away. */
   readonly marks: { readonly [partition: string]: number }
+  /** What they are a fold of from history, by `view source/partition`. */
+  readonly backfills: { readonly [stream: string]: number }
   readonly pagesPerSlot: number
-  readonly withheld: { readonly [viewId: string]: string }
+  /** How the giver stands to its views. */
+  readonly views: readonly StoredView[]
 }
 
 export interface ShardState extends Message {
@@ -305,6 +309,10 @@ export interface ShardState extends Message {
   readonly durable: { readonly [partition: string]: number }
   /** Views that cannot be served, and why: `degraded` or `backfilling`. */
   readonly withheld: { readonly [viewId: string]: string }
+  /** Of those that are backfilled: how many offsets of their history are folded. */
+  readonly progress?: {
+    readonly [viewId: string]: { readonly folded: number; readonly wanted: number }
+  }
 }
 
 export interface FeatureShardContract {

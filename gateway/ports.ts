@@ -4,6 +4,7 @@ import type {
   LogPartitionContract,
   RegistryContract,
 } from './contracts.ts'
+import type { PageSizes } from './page-sizes.ts'
 import type { RollSizes } from './roll-sizes.ts'
 import type { UpkeepSizes } from './upkeep-sizes.ts'
 
@@ -21,6 +22,7 @@ export interface Ports {
   readonly report: Report
   readonly rollSizes: RollSizes
   readonly upkeepSizes: UpkeepSizes
+  readonly pageSizes: PageSizes
 }
 
 export interface Clock {

@@ -15,7 +15,7 @@ export interface ElementPattern {
   /** Groups of the fields asked for, as JSON. */
   readonly fields: ReadonlyMap<string, number>
   /** The event time's groups: up to the milliseconds, then three digits more or nothing. */
-  readonly time: { readonly group: number; readonly micros: number | undefined } | undefined
+  readonly time: { readonly millis: number; readonly micros: number } | undefined
   readonly sequence: number
   readonly end: number
 }
@@ -59,16 +59,15 @@ export function elementPattern(
     record += `${at === 0 ? '' : ','}"${name}":`
     if (kind === 'timestamp') {
       if (wanted.has(name)) return undefined
-      const group = ++groups
+      const millis = ++groups
+      const micros = ++groups
+      if (name === eventTimeField) time = { millis, micros }
       // Only where a time must be there can the pattern be cut at its microseconds.
-      if (nullable) record += `(?:null|"(${toMs}\\d{3})Z")`
+      if (nullable) record += `(?:null|"(${toMs})(\\d{3})Z")`
       else {
-        const micros = ++groups
         parts.push(micros)
         record += `"(${toMs}))(\\d{3})?${openPart()}Z"`
       }
-      const micros = nullable ? undefined : group + 1
-      if (name === eventTimeField) time = { group, micros }
       continue
     }
     let value = plain[kind]

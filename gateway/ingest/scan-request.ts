@@ -92,8 +92,9 @@ function scanRecords(
   const sequences: [number, number][] = []
   const slots = compiled.entitySets.map((): number[] => [])
   let lowest = Number.POSITIVE_INFINITY
-  let first: string | undefined
-  let last: string | undefined
+  let first = ''
+  let last = ''
+  let lastMillis = ''
 
   expression.lastIndex = start
   for (let more = true; more; ) {
@@ -105,11 +106,19 @@ function scanRecords(
       return undefined
     }
     texts.push(record)
-    const eventTime = time && eventTimeOf(match, time)
-    if (eventTime !== undefined) {
-      if (eventTime > latest) return undefined
-      if (first === undefined || eventTime < first) first = eventTime
-      if (last === undefined || eventTime > last) last = eventTime
+    const millis = time && match[time.millis]
+    if (time !== undefined && millis !== undefined) {
+      const micros = match[time.micros] ?? '000'
+      // Most times lie between the others, and their milliseconds tell.
+      if (!(millis > first && millis < lastMillis)) {
+        const eventTime = `${millis}${micros}Z`
+        if (eventTime > latest) return undefined
+        if (first === '' || eventTime < first) first = eventTime
+        if (eventTime > last) {
+          last = eventTime
+          lastMillis = millis
+        }
+      }
     }
     for (let at = 0; at < slots.length; at++) {
       const { joinKeys = [] } = compiled.entitySets[at] ?? {}
@@ -129,7 +138,7 @@ function scanRecords(
     bytes: joined.length * 3 > limits.maxRequestBytes ? utf8Length(joined) : joined.length,
     sequences,
     slots: slotsOf(compiled, slots),
-    eventTimes: first === undefined || last === undefined ? undefined : [first, last],
+    eventTimes: first === '' ? undefined : [first, last],
     rejected: [],
   }
   return { judged, lowest, end: expression.lastIndex }
@@ -144,15 +153,6 @@ function areNumbersCanonical({ numbers }: ElementPattern, match: RegExpExecArray
     if (String(single ? Math.fround(number) : number) !== spelt) return false
   }
   return true
-}
-
-function eventTimeOf(
-  match: RegExpExecArray,
-  { group, micros }: NonNullable<ElementPattern['time']>,
-): string | undefined {
-  const text = match[group]
-  if (text === undefined) return undefined
-  return micros === undefined ? `${text}Z` : `${text}${match[micros] ?? '000'}Z`
 }
 
 /** The same text as `entityKeyOf` gives of the parsed record: a canonical value's JSON is as it stands. */

@@ -1,6 +1,7 @@
 import { type LogPiece, messageFormat, type Subscription } from '../contracts.ts'
 import type { Peers } from '../ports.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
+import { partitionKey } from './fold-marks.ts'
 import type { ShardDefinitions } from './shard-definitions.ts'
 import type { ShardIdentity } from './take-slots.ts'
 
@@ -8,12 +9,12 @@ import type { ShardIdentity } from './take-slots.ts'
 export interface CatchUpShard {
   readonly definitions: ShardDefinitions
   shards(): number
-  /** Whether a partition has said from where on a view is subscribed there. */
-  isHeard(viewId: string, partition: number): boolean
-  mark(sourceId: string, partition: number): number
-  hear(subscriptions: readonly Subscription[], partition: number): void
+  /** Whether a partition, `source/partition`, has said from where on a view is subscribed there. */
+  isHeard(viewId: string, partition: string): boolean
+  mark(partition: string): number
+  hear(source: ResolvedSource, partition: number, subscriptions: readonly Subscription[]): void
   fold(
-    sourceId: string,
+    source: ResolvedSource,
     partition: number,
     pieces: readonly LogPiece[],
     after: number,
@@ -31,15 +32,21 @@ export function createCatchUp(
 ) {
   let ready: Promise<void> | undefined
 
-  const catchUpWith = async (source: ResolvedSource, partition: number) => {
-    const peer = peers.partition(workspaceId, source.id, partition)
+  const catchUpWith = async ({ id, version }: ResolvedSource, partition: number) => {
+    const peer = peers.partition(workspaceId, id, partition)
+    const key = partitionKey(id, partition)
     for (;;) {
-      const after = mark(source.id, partition)
-      const { version } = source
+      const after = mark(key)
       const whom = { entitySetId, shard, shards: shards() }
       const reply = await peer.catchUp({ format: messageFormat, ...whom, after, version })
-      hear(reply.subscriptions, partition)
-      if (mark(source.id, partition) !== after) continue
+      // The partition may know of a view before the shard does.
+      if (!definitions.knows(reply.subscriptions.map(({ viewId }) => viewId))) {
+        await definitions.read()
+      }
+      const source = definitions.source(id)
+      if (source === undefined) throw new Error(`Source ${id} has no views of this shard.`)
+      hear(source, partition, reply.subscriptions)
+      if (mark(key) !== after) continue
       if (reply.outcome === 'forgotten') {
         lose(source, partition, after, reply.first)
         continue
@@ -48,7 +55,7 @@ export function createCatchUp(
         lose(source, partition, after, reply.damage.end)
         continue
       }
-      fold(source.id, partition, reply.pieces, after, reply.upTo)
+      fold(source, partition, reply.pieces, after, reply.upTo)
       if (reply.upTo >= reply.last) return
     }
   }
@@ -77,7 +84,9 @@ export function createCatchUp(
         definitions
           .viewsOf(source)
           .filter(({ id }) => viewIds.includes(id))
-          .flatMap(({ id }) => partitionsOf(source).filter(at => !isHeard(id, at)))
+          .flatMap(({ id }) =>
+            partitionsOf(source).filter(at => !isHeard(id, partitionKey(source.id, at))),
+          )
           .map(partition => ({ source, partition })),
       )
       await Promise.all(silent.map(at => catchUpWith(at.source, at.partition)))

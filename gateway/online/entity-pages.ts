@@ -1,122 +1,189 @@
 import { foldLatest, type Latest } from '../../shared/aggregates/latest.ts'
 import { limits } from '../../shared/limits.ts'
-import { murmur3 } from '../../shared/murmur3.ts'
 import { utf8Length } from '../../shared/utf8-length.ts'
-import { slotCount } from './entity-key.ts'
-import {
-  encodeEntities,
-  type Marks,
-  type PageState,
-  type ShardStatements,
-} from './shard-statements.ts'
+import type { PageSizes } from '../page-sizes.ts'
+import type { Storage } from '../ports.ts'
+import { placeOf, slotOfPlace, slotWidth, withinSlot } from './entity-place.ts'
+import { type FoldMarks, isOfHistory, type Marks } from './fold-marks.ts'
+import type { Page } from './page.ts'
+import { createPageCache } from './page-cache.ts'
+import type { PageStatements } from './page-statements.ts'
+import { decodePage, type EntityStates, encodeEntity, weightOf } from './page-text.ts'
+import { splitPage } from './split-page.ts'
 
-/** A page this large is split: the entities of every slot spread over twice the pages. */
-const maxEntitiesPerPage = 64
-/** Spreading stops here: entities that still share a page have the same hash. */
-const maxPagesPerSlot = 65_536
-
-interface Page {
-  readonly slot: number
-  readonly page: number
-  folded: Marks
-  readonly entities: PageState
+/** Where a fold stands: records below `offset` are in every page that they concern, up to what each stream wants. */
+export interface FoldPosition {
+  offset: number
+  readonly streams: readonly { readonly stream: string; readonly upTo: number }[]
 }
 
+export type Fold = (state: Latest | undefined, next: Latest) => Latest
+
 export interface EntityPages {
-  /** Folds a record into a view's state of its entity, unless the page has folded that offset already. */
-  fold(entityKey: string, viewId: string, partition: string, next: Latest): void
-  get(entityKey: string, viewId: string): Latest | undefined
-  /** Writes what changed since the last `settle` under the given marks; part of the caller's transaction. */
-  write(marks: Marks): void
+  /**
+   * The page of an entity, nothing where its slot is another shard's. Cost: one hash; a read where it is
+   * not in memory, and a row written for each changed page that has to make room.
+   */
+  open(entityKey: string, position?: FoldPosition): Page | undefined
+  /** Folds a record into a view's state, unless the page has folded that offset of the stream already. */
+  fold(page: Page, entityKey: string, stateKey: string, stream: string, next: Latest): void
+  get(entityKey: string, stateKey: string): Latest | undefined
+  /** Writes every changed page; part of the caller's transaction, which stores the marks too. */
+  write(): void
   /** Takes what was written as stored, once the transaction has ended. */
   settle(): void
   /** Forgets the pages of slots that are no longer owned; all of them are written. */
   dropForeign(): void
-  readonly pagesPerSlot: () => number
+  /** Text of the pages in memory, about. */
+  heldBytes(): number
 }
 
-/** The entities of a shard in pages: a slot's entities, some tens to a page, all in memory for now. */
-export function createEntityPages(
-  statements: ShardStatements,
-  storedPagesPerSlot: number,
-  owns: (slot: number) => boolean = () => true,
-): EntityPages {
-  let pagesPerSlot = storedPagesPerSlot
-  let pages = new Map<number, Page>()
-  let changed = new Set<Page>()
-  let respread = false
+export interface PagesContext {
+  readonly storage: Pick<Storage, 'transaction'>
+  readonly statements: PageStatements
+  readonly sizes: PageSizes
+  readonly marks: FoldMarks
+  /** Whether a view's state is of its present generation; older ones are left out as pages pass by. */
+  readonly isWanted: (stateKey: string) => boolean
+  readonly owns?: (slot: number) => boolean
+  readonly fold?: Fold
+}
 
-  const placeOf = (entityKey: string) => {
-    const hash = murmur3(entityKey)
-    const slot = hash & (slotCount - 1)
-    const page = (hash >>> 8) & (pagesPerSlot - 1)
-    return { slot, page, at: page * slotCount + slot }
-  }
-  const pageFor = (entityKey: string): Page => {
-    const { slot, page, at } = placeOf(entityKey)
-    const known = pages.get(at)
-    if (known !== undefined) return known
-    const created: Page = { slot, page, folded: {}, entities: new Map() }
-    pages.set(at, created)
-    return created
-  }
-  for (const { slot, page, folded, entities } of statements.pages()) {
-    pages.set(page * slotCount + slot, { slot, page, folded, entities })
-  }
+/** A page that has grown to so many times its size is split before it grows on. */
+const mostGrown = 8
+/** An entity with a state this long is measured: all its states have to fit a row. */
+const longState = 8_192
 
-  const spread = () => {
-    const old = pages
-    pagesPerSlot *= 2
-    pages = new Map()
-    for (const { folded, entities } of old.values()) {
-      for (const [entityKey, views] of entities) {
-        const page = pageFor(entityKey)
-        page.folded = folded
-        page.entities.set(entityKey, views)
-      }
+/**
+ * The entities of a shard in pages that are read when they are wanted and kept while there is room. A
+ * changed page that has to go is written alone, with the offsets that it has folded and the stored marks
+ * do not say; one that is too large is split where its entities lie, alone, in one transaction.
+ */
+export function createEntityPages(context: PagesContext): EntityPages {
+  const { storage, statements, sizes, marks, isWanted, fold = foldLatest } = context
+  const { owns = () => true } = context
+  const cache = createPageCache()
+  let written: { readonly page: Page; readonly pages: readonly Page[] }[] = []
+
+  const load = (slot: number, at: number): Page => {
+    const { start, end, stored } = statements.pageAt(slot, at)
+    const entities = stored === undefined ? new Map() : decodePage(stored.entities, isWanted)
+    const page: Page = {
+      slot,
+      start,
+      end: end ?? slotWidth,
+      entities,
+      size: stored?.entities.length ?? 0,
+      changed: false,
+      chances: 1,
+      ahead: stored && aheadOf(stored.folded),
     }
-    changed = new Set(pages.values())
-    respread = true
+    cache.add(page)
+    return page
   }
 
-  const encodeChanged = () =>
-    [...changed].map(page => ({ page, text: encodeEntities(page.entities) }))
-  // A single entity cannot be spread any further.
-  const isTooLarge = ({ page, text }: { page: Page; text: string }) =>
-    page.entities.size > 1 && utf8Length(text) > limits.maxRowBytes
+  /** What a page that was written alone has folded beyond what the shard knows. */
+  const aheadOf = (folded: Marks): Map<string, number> | undefined => {
+    let ahead: Map<string, number> | undefined
+    for (const [stream, offset] of Object.entries(folded)) {
+      if (isOfHistory(stream) && !marks.backfills.has(stream)) continue
+      if (offset <= marks.of(stream)) continue
+      ahead ??= new Map()
+      ahead.set(stream, offset)
+    }
+    return ahead
+  }
+
+  /** What a page has folded and the marks do not say: those stored, or those about to be. */
+  const foldedOf = ({ ahead }: Page, position?: FoldPosition, isLast = false): Marks => {
+    const folded: { [stream: string]: number } = {}
+    const note = (stream: string, offset: number) => {
+      const known = isLast ? marks.of(stream) : marks.durable(stream)
+      if (offset > known && offset > (folded[stream] ?? -1)) folded[stream] = offset
+    }
+    for (const [stream, offset] of ahead ?? []) note(stream, offset)
+    if (isLast) return folded
+    for (const [stream, offset] of marks.live) note(stream, offset)
+    for (const [stream, offset] of marks.backfills) note(stream, offset)
+    for (const { stream, upTo } of position?.streams ?? []) {
+      note(stream, Math.min((position?.offset ?? 0) - 1, upTo))
+    }
+    return folded
+  }
+
+  const store = (page: Page, folded: Marks): readonly Page[] => {
+    const text = JSON.stringify(folded)
+    return splitPage(page, sizes, isWanted).map(({ page, entities }) => {
+      statements.writePage(page.slot, page.start, text, entities)
+      return page
+    })
+  }
+
+  /** Writes a page alone, or the pages that it is split into; gives them as they are now. */
+  const writeAlone = (page: Page, position: FoldPosition | undefined): readonly Page[] =>
+    storage.transaction(() => store(page, foldedOf(page, position)))
+
+  const makeRoom = (position: FoldPosition | undefined) => {
+    while (cache.bytes() > sizes.cacheBytes) {
+      const page = cache.oldest()
+      if (page === undefined) return
+      if (page.changed) writeAlone(page, position)
+      cache.remove(page)
+    }
+  }
+
+  const isGrown = ({ size, entities, changed }: Page) =>
+    changed && (size > mostGrown * sizes.bytes || entities.size > mostGrown * sizes.entities)
+
+  const open = (entityKey: string, position?: FoldPosition): Page | undefined => {
+    const place = placeOf(entityKey)
+    const slot = slotOfPlace(place)
+    if (!owns(slot)) return undefined
+    if (cache.bytes() > sizes.cacheBytes) makeRoom(position)
+    const at = withinSlot(place)
+    let page = cache.find(slot, at) ?? load(slot, at)
+    if (isGrown(page) && page.entities.size > 1) {
+      cache.replace(page, writeAlone(page, position))
+      page = cache.find(slot, at) ?? load(slot, at)
+    }
+    page.chances = page.changed ? 2 : 1
+    return page
+  }
 
   return {
-    fold(entityKey, viewId, partition, next) {
-      if (!owns(placeOf(entityKey).slot)) return
-      const page = pageFor(entityKey)
-      if (next.offset <= (page.folded[partition] ?? -1)) return
-      const views = page.entities.get(entityKey) ?? new Map<string, Latest>()
-      views.set(viewId, foldLatest(views.get(viewId), next))
-      page.entities.set(entityKey, views)
-      changed.add(page)
-      if (page.entities.size > maxEntitiesPerPage && pagesPerSlot < maxPagesPerSlot) spread()
+    open,
+    fold(page, entityKey, stateKey, stream, next) {
+      if (page.ahead !== undefined && next.offset <= (page.ahead.get(stream) ?? -1)) return
+      const states = page.entities.get(entityKey)
+      const before = states?.get(stateKey)
+      const after = fold(before, next)
+      const added = weightOf(after.values)
+      if (added > longState) refuseLarge(entityKey, new Map(states).set(stateKey, after))
+      if (states === undefined) page.entities.set(entityKey, new Map([[stateKey, after]]))
+      else states.set(stateKey, after)
+      let growth = added - (before === undefined ? 0 : weightOf(before.values))
+      if (before === undefined) growth += 80
+      if (states === undefined) growth += entityKey.length
+      page.size += growth
+      page.changed = true
+      cache.grow(growth)
     },
-    get: (entityKey, viewId) =>
-      pages.get(placeOf(entityKey).at)?.entities.get(entityKey)?.get(viewId),
-    write(marks) {
-      let texts = encodeChanged()
-      while (texts.some(isTooLarge) && pagesPerSlot < maxPagesPerSlot) {
-        spread()
-        texts = encodeChanged()
-      }
-      if (respread) statements.dropPages()
-      for (const { page, text } of texts) {
-        page.folded = marks
-        statements.writePage(page.slot, page.page, marks, text)
-      }
+    get: (entityKey, stateKey) => open(entityKey)?.entities.get(entityKey)?.get(stateKey),
+    write() {
+      written = cache
+        .changed()
+        .map(page => ({ page, pages: store(page, foldedOf(page, undefined, true)) }))
     },
     settle() {
-      changed = new Set()
-      respread = false
+      for (const { page, pages } of written) cache.replace(page, pages)
+      written = []
     },
-    dropForeign() {
-      for (const [at, { slot }] of pages) if (!owns(slot)) pages.delete(at)
-    },
-    pagesPerSlot: () => pagesPerSlot,
+    dropForeign: () => cache.keep(({ slot }) => owns(slot)),
+    heldBytes: () => cache.bytes(),
   }
+}
+
+function refuseLarge(entityKey: string, states: EntityStates): void {
+  if (utf8Length(encodeEntity(entityKey, states)) <= limits.maxRowBytes - 1_000) return
+  throw new Error('The states of one entity are larger than a row.')
 }

@@ -1,188 +1,160 @@
-import { causeOf } from '../cause-of.ts'
 import {
   checkFormat,
   type DeliverMessage,
   type FeatureShardContract,
-  type LogPiece,
   messageFormat,
-  type Subscription,
   type ViewReading,
 } from '../contracts.ts'
 import { createDuties } from '../duties.ts'
 import type { Ports } from '../ports.ts'
-import type { ResolvedSource } from '../registry/resolved-definitions.ts'
+import { complete, createBackfill, progressOf } from './backfill.ts'
 import { createCatchUp } from './catch-up.ts'
-import { createEntityPages } from './entity-pages.ts'
-import { foldPieces } from './fold-pieces.ts'
+import { createCheckpoint } from './checkpoint.ts'
+import { createEntityPages, type EntityPages, type Fold } from './entity-pages.ts'
+import { createFoldMarks, partitionKey } from './fold-marks.ts'
 import { createHandover } from './handover.ts'
+import { pageStatements } from './page-statements.ts'
 import { createShardDefinitions } from './shard-definitions.ts'
-import type { Marks, ShardStatements } from './shard-statements.ts'
+import { createShardFolds } from './shard-folds.ts'
+import type { ShardStatements } from './shard-statements.ts'
+import { createShardViews } from './shard-views.ts'
 import type { SplitStatements } from './split-statements.ts'
 import { releaseTaken, type ShardIdentity } from './take-slots.ts'
 
-/** Quiet after which the state is written, and the longest it waits under load. */
-const quietMs = 5_000
-const maxUnwrittenMs = 60_000
+/** A backfill that nobody has seen at work for so long has lost its alarm. */
+const nudgeMs = 60_000
 
 /**
- * The online state of one entity set: a fold of the partitions' logs that has no log of its own. Written
- * whole in one transaction after some quiet; after a restart it catches up before it serves.
+ * The online state of one entity set: a fold of the partitions' logs that has no log of its own. Its pages
+ * are read when they are wanted and written after some quiet, or alone when they have to make room; after a
+ * restart it catches up before it serves.
  */
 export function openFeatureShard(
   ports: Ports,
-  { workspaceId, entitySetId, shard }: ShardIdentity,
+  identity: ShardIdentity,
   statements: ShardStatements,
   split: SplitStatements,
+  fold?: Fold,
 ): FeatureShardContract & { alarm(): Promise<void> } {
-  const { clock, storage, peers, report } = ports
+  const { clock, storage, peers } = ports
+  const { workspaceId, entitySetId, shard } = identity
   const stored = statements.shard()
+  const marks = createFoldMarks(stored)
+  const views = createShardViews(statements, marks)
+  const definitions = createShardDefinitions(peers, workspaceId, entitySetId)
   const handover = createHandover(storage, split, shard, {
     write: () => {
-      const written = writeAll()
-      return {
-        marks: written,
-        pagesPerSlot: pages.pagesPerSlot(),
-        withheld: Object.fromEntries(withheld),
-      }
+      const written = checkpoint.write()
+      const { pagesPerSlot } = stored
+      return { written, gift: { ...written.marks, pagesPerSlot, views: statements.views() } }
     },
-    settle: () => {
-      settle(Object.fromEntries(marks))
+    settle: written => {
+      checkpoint.settle(written)
       pages.dropForeign()
     },
   })
-  const pages = createEntityPages(statements, stored.pagesPerSlot, handover.owns)
-  const marks = new Map(Object.entries(stored.marks))
-  let durable = new Map(marks)
-  /** Views that cannot be served: an exception or a missing history stands between them and the truth. */
-  const withheld = new Map(statements.views().map(({ view, status }) => [view, status]))
-  const definitions = createShardDefinitions(peers, workspaceId, entitySetId)
-  let dirtySinceMs = stored.dirty ? clock.now() : undefined
-  let lastFoldMs = 0
-  /** `view partition` pairs that are known to be subscribed: only then does a fold of them say anything. */
-  const heard = new Set<string>()
-
+  const pages: EntityPages = createEntityPages({
+    storage,
+    statements: pageStatements(storage, stored.pagesPerSlot),
+    sizes: ports.pageSizes,
+    marks,
+    isWanted: views.isWanted,
+    owns: handover.owns,
+    ...(fold === undefined ? {} : { fold }),
+  })
+  const folds = createShardFolds(ports, {
+    definitions,
+    views,
+    marks,
+    pages,
+    becomeDirty: () => {
+      const dueMs = checkpoint.begin()
+      if (dueMs !== undefined) duties.set('checkpoint', dueMs)
+    },
+    wantHistory: () => duties.set('backfill', clock.now()),
+  })
+  const checkpoint = createCheckpoint(clock, storage, statements, {
+    pages,
+    marks,
+    views,
+    isDirty: stored.dirty,
+    complete: () => complete(definitions, views, marks, folds.heardFrom),
+  })
+  const { becomeReady, listenFor } = createCatchUp(peers, identity, {
+    definitions,
+    shards: handover.shards,
+    isHeard: (viewId, key) => folds.heardFrom(viewId, key) !== undefined,
+    mark: marks.of,
+    hear: folds.hear,
+    fold: folds.foldLive,
+    lose: folds.lose,
+  })
+  const backfill = createBackfill(ports, {
+    workspaceId,
+    definitions,
+    views,
+    marks,
+    listenFor,
+    heardFrom: folds.heardFrom,
+    fold: folds.foldHistory,
+    degrade: folds.loseRebuild,
+    store: checkpoint.store,
+  })
   const duties = createDuties(ports, {
     checkpoint: async () => {
-      const now = clock.now()
-      if (dirtySinceMs === undefined) return undefined
-      // A clock that was set back knows nothing of how quiet it is.
-      const isQuiet = now < lastFoldMs || now - lastFoldMs >= quietMs
-      if (!isQuiet && now - dirtySinceMs < maxUnwrittenMs) return now + quietMs
-      settle(storage.transaction(writeAll))
+      const dueMs = checkpoint.dueMs()
+      if (dueMs === undefined || dueMs > clock.now()) return dueMs
+      checkpoint.store()
       return undefined
     },
-    release: () => releaseTaken(ports, { workspaceId, entitySetId, shard }),
+    backfill: backfill.run,
+    release: () => releaseTaken(ports, identity),
   })
   if (split.releases()) duties.set('release', clock.now())
+  if (views.isHistoryWanted(clock.now())) duties.set('backfill', clock.now())
 
-  /** Leaves no unwritten page, which is what makes the marks true; part of the caller's transaction. */
-  const writeAll = () => {
-    const written = Object.fromEntries(marks)
-    pages.write(written)
-    statements.setClean(pages.pagesPerSlot(), written)
-    return written
+  let nudgedMs = clock.now()
+  /** Whoever asks for a view that is not served finds an alarm that was lost, or begins its next rebuild. */
+  const nudge = () => {
+    const sinceMs = clock.now() - nudgedMs
+    if (sinceMs >= 0 && sinceMs < nudgeMs) return
+    nudgedMs = clock.now()
+    if (views.isHistoryWanted(nudgedMs)) duties.set('backfill', nudgedMs)
+    duties.wake()
   }
-  const settle = (written: Marks) => {
-    pages.settle()
-    dirtySinceMs = undefined
-    // No answer that says so leaves before it is confirmed.
-    durable = new Map(Object.entries(written))
-  }
-
-  const withhold = (viewId: string, status: 'degraded' | 'backfilling', at: number) => {
-    if (withheld.has(viewId)) return
-    withheld.set(viewId, status)
-    statements.setViewStatus(viewId, status, at)
-  }
-
-  /** A view is subscribed at this partition; what it was given before is left to a backfill. */
-  const hear = (subscriptions: readonly Subscription[], partition: number) => {
-    for (const { viewId, from } of subscriptions) {
-      heard.add(`${viewId} ${partition}`)
-      if (from >= 0) withhold(viewId, 'backfilling', from)
-    }
-  }
-
-  /** The first fold after a checkpoint notes durably that the stored state lags behind. */
-  const becomeDirty = () => {
-    lastFoldMs = clock.now()
-    if (dirtySinceMs !== undefined) return
-    dirtySinceMs = lastFoldMs
-    statements.setDirty()
-    duties.set('checkpoint', lastFoldMs + quietMs)
-  }
-
-  const fold = (
-    sourceId: string,
-    partition: number,
-    pieces: readonly LogPiece[],
-    after: number,
-    upTo: number,
-  ) => {
-    const source = definitions.source(sourceId)
-    if (source === undefined) throw new Error(`No view of this shard reads source ${sourceId}.`)
-    const views = definitions.viewsOf(source).filter(({ id }) => !withheld.has(id))
-    foldPieces(pages, views, { sourceId, partition }, pieces, after, (viewId, offset, cause) => {
-      withhold(viewId, 'degraded', offset)
-      report('view degraded', { view: viewId, offset, cause: causeOf(cause) })
-    })
-    if (upTo <= after) return
-    marks.set(partitionKey(sourceId, partition), upTo)
-    becomeDirty()
-  }
-
-  /** Views that lack records answer nothing rather than an old value; what comes after is folded on. */
-  const loseHistory = (source: ResolvedSource, partition: number, after: number, first: number) => {
-    const losing = definitions.viewsOf(source).filter(({ id }) => !withheld.has(id))
-    for (const { id } of losing) withhold(id, 'degraded', after)
-    if (losing.length > 0) {
-      report('history is missing', { source: source.id, partition, after, first })
-    }
-    marks.set(partitionKey(source.id, partition), first - 1)
-  }
-
-  const { becomeReady, listenFor } = createCatchUp(
-    peers,
-    { workspaceId, entitySetId, shard },
-    {
-      definitions,
-      shards: handover.shards,
-      isHeard: (viewId, partition) => heard.has(`${viewId} ${partition}`),
-      mark: (sourceId, partition) => marks.get(partitionKey(sourceId, partition)) ?? -1,
-      hear,
-      fold,
-      lose: loseHistory,
-    },
-  )
 
   /** Whoever knows of fewer shards takes slots for this one's that are not. */
   const movedFrom = (shards = 1) =>
     shards < handover.shards() ? { moved: handover.shards() } : undefined
 
+  /** The source of a delivery, with every view that it speaks of and the partition it comes from. */
+  const sourceOf = async ({ sourceId, partition, subscriptions }: DeliverMessage) => {
+    const viewIds = subscriptions.map(({ viewId }) => viewId)
+    const isNew = partition >= (definitions.source(sourceId)?.partitions ?? 0)
+    if (isNew || !definitions.knows(viewIds)) await definitions.read()
+    const source = definitions.source(sourceId)
+    if (source !== undefined && definitions.knows(viewIds)) return source
+    throw new Error(`Some views of source ${sourceId} are not known to this shard yet.`)
+  }
+
   const deliver = async (message: DeliverMessage) => {
     checkFormat(message)
     const { sourceId, partition, after, upTo, pieces, damage, subscriptions } = message
     // Whoever asks for a durable mark that never comes finds an alarm lost, or years away by an earlier clock.
-    const unwrittenMs = clock.now() - (dirtySinceMs ?? clock.now())
-    const isLate = unwrittenMs < 0 || unwrittenMs > 2 * maxUnwrittenMs
-    if (isLate) duties.set('checkpoint', clock.now())
-    if (isLate) duties.wake()
-    if (!definitions.knows(subscriptions.map(({ viewId }) => viewId))) await definitions.read()
+    if (checkpoint.isLate()) {
+      duties.set('checkpoint', clock.now())
+      duties.wake()
+    }
+    const source = await sourceOf(message)
     const key = partitionKey(sourceId, partition)
     handover.raise(message.shards ?? 1)
-    hear(subscriptions, partition)
+    folds.hear(source, partition, subscriptions)
     const moved = movedFrom(message.shards)
-    if (moved === undefined && after === (marks.get(key) ?? -1)) {
-      const source = damage && definitions.source(sourceId)
-      if (source !== undefined) loseHistory(source, partition, after, upTo + 1)
-      fold(sourceId, partition, pieces, after, upTo)
+    if (moved === undefined && after === marks.of(key)) {
+      if (damage === undefined) folds.foldLive(source, partition, pieces, after, upTo)
+      else folds.lose(source, partition, after, upTo + 1)
     }
-    return {
-      format: messageFormat,
-      ...moved,
-      mark: marks.get(key) ?? -1,
-      durable: durable.get(key) ?? -1,
-    }
+    return { format: messageFormat, ...moved, mark: marks.of(key), durable: marks.durable(key) }
   }
 
   return {
@@ -194,25 +166,30 @@ export function openFeatureShard(
       handover.raise(message.shards ?? 1)
       const moved = movedFrom(message.shards)
       if (moved !== undefined) return { format: messageFormat, ...moved, readings: [], marks: {} }
+      const isServed = (id: string) => views.status(id) === 'served' && definitions.knows([id])
+      if (!message.viewIds.every(isServed)) nudge()
       const reading = (key: string, viewId: string): ViewReading => {
-        if (withheld.has(viewId) || !definitions.knows([viewId])) return { status: 'unknown' }
-        const state = pages.get(key, viewId)
+        if (!isServed(viewId)) return { status: 'unknown' }
+        const state = pages.get(key, views.stateKey(viewId))
         return state === undefined ? { status: 'missing' } : { status: 'present', state }
       }
       return {
         format: messageFormat,
         readings: message.keys.map(key => message.viewIds.map(viewId => reading(key, viewId))),
-        marks: Object.fromEntries(marks),
+        marks: Object.fromEntries(marks.live),
       }
     },
     state: async message => {
       checkFormat(message)
       await becomeReady()
+      const withheld = views.withheld()
+      if (Object.keys(withheld).length > 0) nudge()
       return {
         format: messageFormat,
-        marks: Object.fromEntries(marks),
-        durable: Object.fromEntries(durable),
-        withheld: Object.fromEntries(withheld),
+        marks: Object.fromEntries(marks.live),
+        durable: marks.durableLive(),
+        withheld,
+        progress: progressOf(views, marks),
       }
     },
     giveSlots: async message => {
@@ -225,8 +202,4 @@ export function openFeatureShard(
     },
     alarm: () => duties.run(),
   }
-}
-
-function partitionKey(sourceId: string, partition: number): string {
-  return `${sourceId}/${partition}`
 }

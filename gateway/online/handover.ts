@@ -24,28 +24,29 @@ export interface Handover {
  * Gives slots away when the shards double. From the transaction that knows the new count the shard folds its
  * own slots alone; the others stay frozen, at the marks of that moment, until the new shard has them.
  */
-export function createHandover(
+export function createHandover<Written>(
   storage: Pick<Storage, 'transaction'>,
   statements: SplitStatements,
   shard: number,
   freeze: {
     /** Writes what is not written; part of the caller's transaction. */
-    write(): Omit<Gift, 'released'>
+    write(): { readonly gift: Omit<Gift, 'released'>; readonly written: Written }
     /** Takes it as written, and the slots that are no longer owned as gone. */
-    settle(): void
+    settle(written: Written): void
   },
 ): Handover {
   let { shards } = statements.split()
 
   const raise = (count: number) => {
     if (count <= shards) return
-    storage.transaction(() => {
-      const gift = freeze.write()
+    const written = storage.transaction(() => {
+      const { gift, written } = freeze.write()
       for (let made = shards * 2; made <= count; made *= 2) statements.addGift(made, gift)
       statements.setShards(count)
+      return written
     })
     shards = count
-    freeze.settle()
+    freeze.settle(written)
   }
 
   return {
@@ -56,7 +57,7 @@ export function createHandover(
       raise(count)
       const gift = statements.gift(count)
       if (gift === undefined) throw new Error(`Shard ${shard} was never one of ${count / 2}.`)
-      const { marks, pagesPerSlot, withheld, released } = gift
+      const { released, ...stood } = gift
       const pages = released ? [] : statements.givenPages(count, from, maxGivenBytes)
       const last = pages.at(-1)
       return {
@@ -64,9 +65,7 @@ export function createHandover(
         released,
         pages,
         ...(last === undefined ? {} : { next: { slot: last.slot, page: last.page } }),
-        marks,
-        pagesPerSlot,
-        withheld,
+        ...stood,
       }
     },
     release({ shards: count }) {

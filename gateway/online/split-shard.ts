@@ -1,5 +1,6 @@
 import type { FeatureShardContract } from '../contracts.ts'
 import type { Ports } from '../ports.ts'
+import type { Fold } from './entity-pages.ts'
 import { openFeatureShard } from './feature-shard.ts'
 import { shardStatements } from './shard-statements.ts'
 import { splitStatements } from './split-statements.ts'
@@ -11,15 +12,15 @@ type Shard = FeatureShardContract & { alarm(): Promise<void> }
  * One shard of an entity set. A new one first takes its slots over from the shard that had them; whoever
  * calls it meanwhile waits for that.
  */
-export function createFeatureShard(ports: Ports, identity: ShardIdentity): Shard {
+export function createFeatureShard(ports: Ports, identity: ShardIdentity, fold?: Fold): Shard {
   const { storage } = ports
   const split = splitStatements(storage, identity.shard)
-  const statements = shardStatements(storage, identity.shard, () => split.split().shards)
+  const statements = shardStatements(storage)
   storage.transaction(() => {
     statements.createTables()
     split.createTables()
   })
-  const open = () => openFeatureShard(ports, identity, statements, split)
+  const open = () => openFeatureShard(ports, identity, statements, split, fold)
   let shard = split.split().taken ? open() : undefined
   let taking: Promise<void> | undefined
 

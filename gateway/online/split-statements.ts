@@ -3,22 +3,27 @@ import type { PagePlace, StoredPage } from '../contracts.ts'
 import { firstCountOf } from '../doubling.ts'
 import type { Storage } from '../ports.ts'
 import { integerOf, requireFormat, textOf } from '../sql-row.ts'
-import type { Marks } from './shard-statements.ts'
+import type { StoredView } from '../view-state.ts'
+import type { Marks } from './fold-marks.ts'
+import { marksSchema } from './page-statements.ts'
+import { storedViewSchema } from './shard-statements.ts'
 
 /** What a shard gave away when its count doubled: its slots as they stood at these marks. */
 export interface Gift {
   readonly marks: Marks
+  readonly backfills: Marks
   readonly pagesPerSlot: number
-  /** Views that could not be served, and why. */
-  readonly withheld: { readonly [viewId: string]: string }
+  /** How it stood to its views, where not every one was served from the beginning. */
+  readonly views: readonly StoredView[]
   /** Whether the new shard has them, so that they are here no more. */
   readonly released: boolean
 }
 
 const giftSchema = v.object({
-  marks: v.record(v.string(), v.number()),
+  marks: marksSchema,
+  backfills: marksSchema,
   pagesPerSlot: v.number(),
-  withheld: v.record(v.string(), v.string()),
+  views: v.array(storedViewSchema),
 })
 
 export type SplitStatements = ReturnType<typeof splitStatements>

@@ -38,13 +38,12 @@ export async function takeSlots(
     if (next === undefined) break
     reply = await giver().giveSlots({ ...ask, from: next })
   }
-  const { marks, pagesPerSlot, released } = reply
+  const { marks, backfills, pagesPerSlot, views, released } = reply
   if (released) report('slots were taken before and are lost', { entitySet: entitySetId, shard })
   storage.transaction(() => {
-    for (const [view, status] of Object.entries(reply.withheld)) {
-      statements.setViewStatus(view, status === 'backfilling' ? status : 'degraded', 0)
-    }
-    statements.setClean(pagesPerSlot, marks)
+    for (const view of views) statements.setView(view)
+    statements.setPagesPerSlot(pagesPerSlot)
+    statements.setClean({ marks, backfills })
     split.setTaken(firstCountOf(shard))
   })
 }

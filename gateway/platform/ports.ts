@@ -1,5 +1,6 @@
 import { sha256Hex } from '../../shared/keys.ts'
 import type { Env } from '../env.ts'
+import { defaultPageSizes } from '../page-sizes.ts'
 import type {
   Clock,
   EdgeCopy,
@@ -26,6 +27,7 @@ export function platformPorts(state: DurableObjectState, env: Env): Ports {
     report: platformReport,
     rollSizes: readRollSizes(env),
     upkeepSizes: readUpkeepSizes(env),
+    pageSizes: defaultPageSizes,
   }
 }
 

@@ -152,7 +152,6 @@ describe('tables of a newer version', () => {
     ['partition', 'segments'],
     ['partition', 'roll'],
     ['shard', 'shard'],
-    ['shard', 'pages'],
   ] as const)('are refused with a sentence: %s, %s', async (kind, table) => {
     const [golden] = goldens.slice(-1)
     if (golden === undefined) throw new Error('Nothing is recorded.')
@@ -161,9 +160,30 @@ describe('tables of a newer version', () => {
     await runInDurableObject(objectOf(kind, object?.name ?? ''), (_, state) => {
       if (table === 'roll')
         state.storage.sql.exec("INSERT INTO roll VALUES (0, 1, 1, 0, 1, '', '', 1)")
-      state.storage.sql.exec(`UPDATE ${table} SET format = 2`)
+      state.storage.sql.exec(`UPDATE ${table} SET format = 3`)
       expect(() => openings[kind](platformPorts(state, env))).toThrow(/A newer gateway wrote this/)
     })
+  })
+})
+
+describe('a page of a newer version', () => {
+  it('is refused with a sentence when it is wanted', async () => {
+    const [golden] = goldens.slice(-1)
+    if (golden === undefined) throw new Error('Nothing is recorded.')
+    await restore(golden.state)
+    const [{ name = '' } = {}] = golden.state.objects.filter(({ kind }) => kind === 'shard')
+    const shard = env.FEATURE_SHARD.getByName(name)
+    await runInDurableObject(shard, (_, state) => {
+      state.storage.sql.exec('UPDATE pages SET format = 3')
+    })
+    const [view = ''] = rowsOf(golden.state, 'registry', 'resolved').flatMap(({ definitions }) =>
+      decodeResolvedDefinitions(JSON.parse(String(definitions))).sources.flatMap(({ views }) =>
+        views.map(({ id }) => id),
+      ),
+    )
+    await expect(shard.read({ format: 1, viewIds: [view], keys: ['["a"]'] })).rejects.toThrow(
+      /A newer gateway wrote this page/,
+    )
   })
 })
 

@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { createLogPartition } from '../../gateway/log/log-partition.ts'
 import { createCatalogue } from '../../gateway/offline/catalogue.ts'
 import { createFeatureShard } from '../../gateway/online/split-shard.ts'
+import { defaultPageSizes } from '../../gateway/page-sizes.ts'
 import type { Peers, Ports, SqlRow, Storage, StoredPart } from '../../gateway/ports.ts'
 import { createRegistry } from '../../gateway/registry/registry.ts'
 import { defaultRollSizes } from '../../gateway/roll-sizes.ts'
@@ -114,6 +115,7 @@ export function recordedWorld() {
     report: (event, facts) => console.error(event, facts),
     rollSizes: defaultRollSizes,
     upkeepSizes: defaultUpkeepSizes,
+    pageSizes: defaultPageSizes,
   }
 
   return {

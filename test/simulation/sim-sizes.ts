@@ -1,8 +1,11 @@
 import { defaultRollSizes } from '../../gateway/roll-sizes.ts'
 import { defaultUpkeepSizes } from '../../gateway/upkeep-sizes.ts'
 
+/** Room for a page or two, so that nearly every fold writes one alone. */
+const pageSizes = { cacheBytes: 500, entities: 2, bytes: 1_000 }
+
 /** Small sizes, so that a short run rolls often. */
-export const rollSizes = { ...defaultRollSizes, records: 12, ageMs: 20_000 }
+const rollSizes = { ...defaultRollSizes, records: 12, ageMs: 20_000 }
 
 /**
  * Hours close before they are over, so that parts are compacted while faults happen, and again with those
@@ -13,3 +16,5 @@ export const upkeepSizes = {
   closedAfterMs: 15_000 - 3_600_000,
   graceMs: 30_000,
 }
+
+export const sizes = { rollSizes, upkeepSizes, pageSizes }

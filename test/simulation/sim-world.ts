@@ -13,7 +13,7 @@ import { type Actor, whileAlive } from './actor.ts'
 import { copyMessage } from './copy-message.ts'
 import { createCalls, type Owner } from './sim-calls.ts'
 import { type ObjectContext, type SimObject, simObject } from './sim-object.ts'
-import { rollSizes, upkeepSizes } from './sim-sizes.ts'
+import { sizes } from './sim-sizes.ts'
 import { type SimPart, simStore } from './sim-store.ts'
 import { createDeploy, type Deploy, inFormatsOf, olderStorage } from './versions.ts'
 
@@ -167,8 +167,7 @@ export function simWorld(context: ObjectContext): SimWorld {
         reports.push({ event, facts: JSON.stringify(facts) })
         trace(`report ${event} ${JSON.stringify(facts)}`)
       },
-      rollSizes,
-      upkeepSizes,
+      ...sizes,
     }
   }
 

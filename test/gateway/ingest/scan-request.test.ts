@@ -134,6 +134,19 @@ describe('scanning a request', () => {
     expect(scanned(body, definitions)?.sources[0]?.judged?.text).toContain('59.123000Z')
   })
 
+  it('finds the bounds of event times, to the microsecond', () => {
+    const day = '2025-01-02T00:00:00'
+    const times = ['.000', '.000001', '.001', '.000999', '.000', '.001001', '.001000']
+    const texts = times.map(time => textOf({ ...usual, event_ts: `"${day}${time}Z"` }))
+    fc.assert(
+      fc.property(fc.shuffledSubarray(texts, { minLength: 1 }), some => {
+        const body = bodyOf({ s: some })
+        const fast = scanned(body, definitions)
+        expect(fast).toStrictEqual(judgedSlowly(body, definitions))
+      }),
+    )
+  })
+
   it.each(spellings)('says of %s what the schema says, or nothing', (field, values) => {
     for (const value of values) {
       const body = bodyOf({ s: [textOf({ ...usual, [field]: value })] })

@@ -161,9 +161,9 @@ describe('a feature shard', () => {
     await deliver(-1, 0, [piece(0, [click('a', 1)])])
     await runInDurableObject(stub, (_, state) =>
       state.storage.sql.exec(
-        'INSERT INTO views (view, status, at) VALUES (?, ?, 0)',
+        "INSERT INTO view_states (view, format, status, generation, wanted, again_ms) VALUES (?, 1, 'degraded', 0, '{}', ?)",
         viewIds[0] ?? '',
-        'degraded',
+        Date.now() + 3_600_000,
       ),
     )
     await evictDurableObject(stub)

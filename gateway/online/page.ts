@@ -1,0 +1,16 @@
+import type { PageState } from './page-text.ts'
+
+/** The entities of one stretch `[start, end)` of a slot's places, in memory. */
+export interface Page {
+  readonly slot: number
+  readonly start: number
+  readonly end: number
+  readonly entities: PageState
+  /** About the length of its text. */
+  size: number
+  changed: boolean
+  /** How often the cache passes it by before it has to go. */
+  chances: number
+  /** Offsets of streams that this page has folded and the shard has not: it was written alone. */
+  readonly ahead: ReadonlyMap<string, number> | undefined
+}

@@ -1,0 +1,141 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { slotOf } from '../../../gateway/online/entity-key.ts'
+import { createEntityPages, type EntityPages } from '../../../gateway/online/entity-pages.ts'
+import { createFoldMarks, type FoldMarks } from '../../../gateway/online/fold-marks.ts'
+import { pageStatements } from '../../../gateway/online/page-statements.ts'
+import { shardStatements } from '../../../gateway/online/shard-statements.ts'
+import type { PageSizes } from '../../../gateway/page-sizes.ts'
+import { objectNames } from '../../../gateway/platform/object-names.ts'
+import { platformPorts } from '../../../gateway/platform/ports.ts'
+import type { Ports } from '../../../gateway/ports.ts'
+import type { Latest } from '../../../shared/aggregates/latest.ts'
+
+type OpenStorage = Ports['storage']
+
+/** Runs work on the storage of an object that has none of a shard's tables. */
+function withStorage<T>(work: (storage: OpenStorage) => T | Promise<T>): Promise<T> {
+  const stub = env.CATALOGUE.getByName(objectNames.catalogue('aaaaaaaaaa-auto', 'aaaaaaaaaaaa'))
+  return runInDurableObject(stub, (_, state) => work(platformPorts(state, env).storage))
+}
+
+/** Counts what is folded: twice the same record is told from once. */
+function countFolds(state: Latest | undefined, next: Latest): Latest {
+  return { ...next, values: [Number(state?.values[0] ?? 0) + 1] }
+}
+
+const tiny: PageSizes = { cacheBytes: 700, entities: 3, bytes: 600 }
+/** Entities of two slots, so that their pages are split. */
+const entityKeys = Array.from({ length: 4_000 }, (_, at) => JSON.stringify([`e${at}`]))
+  .filter(key => slotOf(key) < 2)
+  .slice(0, 24)
+
+/** A shard's pages and marks as a life of the object has them. */
+function openPages(storage: OpenStorage, sizes: PageSizes) {
+  const statements = shardStatements(storage)
+  storage.transaction(statements.createTables)
+  const stored = statements.shard()
+  const marks = createFoldMarks(stored)
+  const pages = createEntityPages({
+    storage,
+    statements: pageStatements(storage, stored.pagesPerSlot),
+    sizes,
+    marks,
+    isWanted: () => true,
+    fold: countFolds,
+  })
+  return { statements, marks, pages }
+}
+
+/** Folds the records (after, upTo] of a stream, as a delivery does, and moves the shard's mark. */
+function deliver(
+  pages: EntityPages,
+  marks: FoldMarks,
+  stream: string,
+  entityOf: (offset: number) => string,
+  upTo: number,
+) {
+  const position = { offset: 0, streams: [{ stream, upTo: Infinity }] }
+  for (let offset = marks.of(stream) + 1; offset <= upTo; offset++) {
+    position.offset = offset
+    const entityKey = entityOf(offset)
+    const page = pages.open(entityKey, position)
+    const next = { eventTime: '', ingestUs: 0, partition: 0, offset, values: [] }
+    if (page) pages.fold(page, entityKey, 'view', stream, next)
+  }
+  marks.live.set(stream, upTo)
+}
+
+function checkpoint(
+  storage: OpenStorage,
+  { statements, marks, pages }: ReturnType<typeof openPages>,
+) {
+  const written = marks.snapshot()
+  storage.transaction(() => {
+    pages.write()
+    statements.setClean(written)
+  })
+  pages.settle()
+  marks.settle(written)
+}
+
+const step = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ stream: fc.nat(1), records: fc.integer({ min: 1, max: 40 }) }),
+  },
+  { weight: 2, arbitrary: fc.constant('checkpoint' as const) },
+  { weight: 2, arbitrary: fc.constant('crash' as const) },
+  { weight: 2, arbitrary: fc.nat(23) },
+)
+
+describe('the pages of entities', () => {
+  it('fold every record once, whatever is written alone, split, read and lost in between', () =>
+    withStorage(storage =>
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 40 }), fc.nat(1_000), (steps, salt) => {
+          for (const table of ['shard', 'pages', 'view_states']) {
+            storage.sql(`DROP TABLE IF EXISTS ${table}`)
+          }
+          const entityOf = (stream: number) => (offset: number) =>
+            entityKeys[(offset * (7 + stream) + salt + ((offset * offset) % 5)) % 24] ?? ''
+          let open = openPages(storage, tiny)
+          const count = (entity: string) =>
+            [0, 1].reduce((sum, stream) => {
+              const mark = open.marks.of(`s/${stream}`)
+              const own = Array.from({ length: mark + 1 }, (_, offset) => entityOf(stream)(offset))
+              return sum + own.filter(one => one === entity).length
+            }, 0)
+          const check = (entity: string) =>
+            expect(Number(open.pages.get(entity, 'view')?.values[0] ?? 0)).toBe(count(entity))
+          /** What was delivered before a crash is delivered again before anything is read. */
+          const reach = [-1, -1]
+          const catchUp = () => {
+            reach.forEach((upTo, stream) => {
+              deliver(open.pages, open.marks, `s/${stream}`, entityOf(stream), upTo)
+            })
+          }
+          for (const one of steps) {
+            if (one === 'checkpoint') checkpoint(storage, open)
+            else if (one === 'crash') open = openPages(storage, tiny)
+            else if (typeof one === 'number') {
+              catchUp()
+              check(entityKeys[one] ?? '')
+            } else {
+              const upTo = open.marks.of(`s/${one.stream}`) + one.records
+              reach[one.stream] = Math.max(reach[one.stream] ?? -1, upTo)
+              deliver(open.pages, open.marks, `s/${one.stream}`, entityOf(one.stream), upTo)
+            }
+          }
+          catchUp()
+          entityKeys.forEach(check)
+          checkpoint(storage, open)
+          open = openPages(storage, tiny)
+          entityKeys.forEach(check)
+        }),
+        { numRuns: 150 },
+      ),
+    ))
+})
