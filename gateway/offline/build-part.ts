@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import { decodeFields } from '../../shared/fields/encode-fields.ts'
-import { parseRecords } from '../canonical-records.ts'
+import { parseRecords, type StoredRecord } from '../canonical-records.ts'
 import type { LogPiece } from '../contracts.ts'
-import { type EventTimes, eventTimesOf, widen } from '../event-times.ts'
+import { type EventTimes, widen } from '../event-times.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import { type AddedColumn, addedColumns, parquetSchema } from './parquet-schema.ts'
-import { partColumns, writeRowGroup } from './row-group.ts'
+import { type PartColumn, partColumns, writeRowGroup } from './row-group.ts'
 
 export interface BuiltPart {
   readonly bytes: Uint8Array
@@ -65,25 +65,56 @@ export async function buildPart(
     for (const piece of pieces) {
       digest.update(rows === 0 ? piece.text : `\n${piece.text}`)
       const records = parseRecords(piece.text)
-      for (const [at, record] of records.entries()) {
-        for (let place = 0; place < fields.length; place++) {
-          const { name = '', convert } = columns[place] ?? {}
-          group.columns[place]?.push(convert?.(record[name]))
+      const textEach = piece.text.length / records.length
+      for (let at = 0; at < records.length; ) {
+        const { _partition, _offset, _ingest_ts, _version } = group.added
+        const room = Math.min(groups.rows - _offset.length, (groups.text - text) / textEach)
+        const some = records.slice(at, at + Math.max(1, Math.ceil(room)))
+        addColumns(group, columns, some)
+        for (let end = at + some.length; at < end; at++) {
+          _partition.push(partition)
+          _offset.push(piece.start + (piece.steps?.[at] ?? at))
+          _ingest_ts.push(piece.ingestUs)
+          _version.push(piece.version)
         }
-        group.added._partition.push(partition)
-        group.added._offset.push(piece.start + (piece.steps?.[at] ?? at))
-        group.added._ingest_ts.push(piece.ingestUs)
-        group.added._version.push(piece.version)
-        eventTimes = widen(eventTimes, eventTimesOf(record, source.eventTimeField))
-        rows++
-        text += piece.text.length / records.length
-        if (group.added._offset.length >= groups.rows || text >= groups.text) await writeGroup()
+        rows += some.length
+        text += some.length * textEach
+        if (_offset.length >= groups.rows || text >= groups.text) await writeGroup()
       }
+      eventTimes = widen(eventTimes, eventTimesIn(records, source.eventTimeField))
     }
   }
   if (group.added._offset.length > 0) await writeGroup()
   await parquet.finish()
   return { bytes: writer.getBytes(), rows, digest: digest.digest('hex'), eventTimes }
+}
+
+/** Column by column: each converts values of one kind. */
+function addColumns(
+  group: RowGroup,
+  columns: readonly PartColumn[],
+  records: readonly StoredRecord[],
+): void {
+  for (const [place, values] of group.columns.entries()) {
+    const column = columns[place]
+    if (column === undefined) throw new Error('A column has no name.')
+    const { name, convert } = column
+    for (const record of records) values.push(convert(record[name]))
+  }
+}
+
+function eventTimesIn(
+  records: readonly StoredRecord[],
+  field: string | undefined,
+): EventTimes | undefined {
+  let times: EventTimes | undefined
+  for (const record of records) {
+    const time = field === undefined ? undefined : record[field]
+    if (typeof time !== 'string') continue
+    if (times === undefined || time < times[0] || time > times[1])
+      times = widen(times, [time, time])
+  }
+  return times
 }
 
 interface RowGroup {
