@@ -130,17 +130,18 @@ export function createRegistry(
     await duties.run()
   }
 
-  /** A view on a source that already holds records would lack their history, so it is refused. */
+  /** A view is folded from its source's history; one that has lost some without an offline log is refused. */
   const viewWithoutHistory = async (next: ResolvedDefinitions): Promise<string | undefined> => {
     for (const source of next.sources) {
       const known = resolved?.sources.find(({ id }) => id === source.id)
-      if (known === undefined || known.views.length === source.views.length) continue
+      if (known === undefined || known.views.length === source.views.length || source.logOffline)
+        continue
       for (const partition of partitionsOf(source)) {
         const state = await peers
           .partition(workspaceId, source.id, partition)
           .snapshot({ format: messageFormat })
-        if (state.last < 0) continue
-        return `Source "${source.name}" already holds records, and a new feature view cannot be backfilled yet; declare the view together with its source.`
+        if (state.first === 0) continue
+        return `Source "${source.name}" keeps no offline log and has forgotten records: a new feature view cannot be folded from its history. Declare a view together with such a source.`
       }
     }
     return undefined
