@@ -5,7 +5,6 @@ import { PushConfig, StreamSource } from '../../../shared/index.ts'
 import { Field, Int64, String } from '../../../shared/types.ts'
 import {
   canonicalOf,
-  click,
   clicksSource,
   latestClick,
   plainSource,
