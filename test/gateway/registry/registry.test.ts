@@ -3,12 +3,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { PushConfig, StreamSource } from '../../../shared/index.ts'
 import { Field, Int64, String } from '../../../shared/types.ts'
-import {
-  canonicalOf,
-  clicksSource,
-  latestClick,
-  plainSource,
-} from '../support/test-definitions.ts'
+import { canonicalOf, clicksSource, latestClick, plainSource } from '../support/test-definitions.ts'
 import { testWorkspace } from '../support/test-workspace.ts'
 
 const message = { format: 1 }
