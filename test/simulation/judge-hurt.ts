@@ -2,7 +2,7 @@ import { entityKeyOf } from '../../gateway/online/entity-key.ts'
 import { checkReadable } from './check-readable.ts'
 import type { HazardRules } from './hazards.ts'
 import type { Ledger } from './ledger.ts'
-import { checkFrame, checkReceipts, type FrameRow, latestRows } from './oracles.ts'
+import { checkFrame, checkReceipts, countRows, type FrameRow, latestRows } from './oracles.ts'
 import { sourceNameOf } from './source-name.ts'
 import type { Watcher } from './watcher.ts'
 
@@ -34,14 +34,20 @@ export async function judgeHurt(
     wrong.push(...checkFrame(name, rows, ledger), ...checkReceipts(name, rows, settled, ledger))
     for (const view of source.views) {
       const keyOf = (row: FrameRow) => entityKeyOf(view.joinKeys, { ...row })
-      for (const row of latestRows(rows, keyOf).values()) {
-        const { status, id } = await watcher.feature(view, { ...row })
+      const counts = countRows(rows, keyOf)
+      for (const [key, row] of latestRows(rows, keyOf)) {
+        const { status, id, count } = await watcher.feature(view, { ...row })
         const isLate = view.name === 'clicked'
         if (status === 'unknown' && (rules.mayWithhold || isLate)) continue
         // What a log behind its peers has stored, it has told nobody.
         if (!rules.isAnswered && !settled.has(row.id)) continue
-        if (id === row.id || excused.has(String(id)) || excused.has(row.id)) continue
-        wrong.push(`I4 ${view.name} serves ${id ?? status}, the log says ${row.id}`)
+        if (excused.has(String(id)) || excused.has(row.id)) continue
+        if (id !== row.id) {
+          wrong.push(`I4 ${view.name} serves ${id ?? status}, the log says ${row.id}`)
+        } else if (count !== counts.get(key) && rules.isAnswered) {
+          const logged = counts.get(key)
+          wrong.push(`I4 ${view.name} folded ${count} of ${logged} records of ${key}`)
+        }
       }
     }
   }

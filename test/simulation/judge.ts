@@ -9,12 +9,13 @@ import {
   checkFrame,
   checkObjects,
   checkReceipts,
+  countRows,
   type FrameRow,
   latestRows,
 } from './oracles.ts'
 import type { SimWorld } from './sim-world.ts'
 import { sourceNameOf } from './source-name.ts'
-import type { Watcher } from './watcher.ts'
+import type { FeatureReading, Watcher } from './watcher.ts'
 import { workspaceId } from './workload.ts'
 
 /** A reader tries for 30 seconds: outages are shorter. */
@@ -103,13 +104,18 @@ export async function judge(
       // What is served after a restart of everything at rest is the same fold.
       if (restarted) for (const object of world.objects.values()) object.evict()
       for (const view of source.views) {
+        const when = restarted ? ' after a restart' : ''
         const keyOf = (row: FrameRow) => entityKeyOf(view.joinKeys, { ...row })
-        for (const row of latestRows(rows, keyOf).values()) {
-          const { status, id } = await served(watcher, view, row)
+        const counts = countRows(rows, keyOf)
+        for (const [key, row] of latestRows(rows, keyOf)) {
+          const { status, id, count } = await served(watcher, view, row)
           if (status === 'unknown' && rules.mayWithhold) continue
           if (id !== row.id) {
-            const when = restarted ? ' after a restart' : ''
             wrong.push(`I4 ${view.name} serves ${id ?? status}${when}, the log says ${row.id}`)
+          } else if (count !== counts.get(key) && rules.isAnswered) {
+            // A page that was written alone keeps what a restored partition has lost.
+            const logged = counts.get(key)
+            wrong.push(`I4 ${view.name} folded ${count} of ${logged} records of ${key}${when}`)
           }
         }
       }
@@ -120,7 +126,7 @@ export async function judge(
 
 /** A view's reading once its history is folded: a late view, or one that was built anew, takes a while. */
 function served(watcher: Watcher, view: ResolvedView, row: FrameRow) {
-  let reading: Awaited<ReturnType<Watcher['feature']>> = { status: 'unknown' }
+  let reading: FeatureReading = { status: 'unknown' }
   const ask = async () => {
     reading = await watcher.feature(view, { ...row })
     if (reading.status === 'unknown') throw new Error(`${view.name} is not served yet.`)

@@ -142,6 +142,16 @@ export function latestRows(
   return latest
 }
 
+/** How many rows each key has: so many records a feature of it has to be folded from. */
+export function countRows(
+  rows: readonly FrameRow[],
+  keyOf: (row: FrameRow) => string,
+): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const row of rows) counts.set(keyOf(row), (counts.get(keyOf(row)) ?? 0) + 1)
+  return counts
+}
+
 function isNewer(a: FrameRow, b: FrameRow): boolean {
   if (a.at !== b.at) return a.at > b.at
   if (a._ingest_ts !== b._ingest_ts) return a._ingest_ts > b._ingest_ts

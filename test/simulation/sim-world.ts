@@ -11,6 +11,7 @@ import type { EdgeCopy, Peers, Ports } from '../../gateway/ports.ts'
 import { createRegistry } from '../../gateway/registry/registry.ts'
 import { type Actor, whileAlive } from './actor.ts'
 import { copyMessage } from './copy-message.ts'
+import { foldCounted } from './fold-counted.ts'
 import { createCalls, type Owner } from './sim-calls.ts'
 import { type ObjectContext, type SimObject, simObject } from './sim-object.ts'
 import { sizes } from './sim-sizes.ts'
@@ -127,7 +128,7 @@ export function simWorld(context: ObjectContext): SimWorld {
       reach<FeatureShardContract>(
         from,
         objectOf(`shard ${workspaceId}/${entitySetId}/${shard}`, ports =>
-          createFeatureShard(ports, { workspaceId, entitySetId, shard }),
+          createFeatureShard(ports, { workspaceId, entitySetId, shard }, foldCounted),
         ),
       ),
   })

@@ -13,11 +13,20 @@ import type {
 } from '../../gateway/registry/resolved-definitions.ts'
 import { decodeFields } from '../../shared/fields/encode-fields.ts'
 import type { Actor } from './actor.ts'
+import { countOf } from './fold-counted.ts'
 import type { FrameRow } from './oracles.ts'
 import { readOldList } from './read-old-list.ts'
 import type { SimWorld } from './sim-world.ts'
 import type { VirtualTime } from './virtual-time.ts'
 import { workspaceId } from './workload.ts'
+
+export interface FeatureReading {
+  readonly status: string
+  readonly id?: unknown
+  readonly eventTime?: string
+  /** How many records the state was folded from. */
+  readonly count?: number
+}
 
 /** Reads what the gateway says, as its readers do, and goes on until it is answered. */
 export interface Watcher {
@@ -28,11 +37,11 @@ export interface Watcher {
   frameInMidFlow(source: ResolvedSource, wrong: string[], tries?: number): Promise<FrameRow[]>
   /** Reads the parts of a list that is `waitMs` old; gives sentences on what is wrong. */
   oldList(source: ResolvedSource, waitMs: number): Promise<string[]>
-  /** The view's reading of an entity: the served id, or why there is none. */
+  /** The view's reading of an entity: the served id and how many records were folded, or why there is none. */
   feature(
     view: ResolvedView,
     entity: { readonly [joinKey: string]: unknown },
-  ): Promise<{ readonly status: string; readonly id?: unknown; readonly eventTime?: string }>
+  ): Promise<FeatureReading>
   /** Tries again, with some rest, until it works. */
   persist<T>(work: () => Promise<T>, tries?: number): Promise<T>
   /** What the live audit says that does not agree; `deep` reads every part. */
@@ -115,6 +124,7 @@ export function createWatcher(world: SimWorld, time: VirtualTime): Watcher {
           status: 'present',
           id: reading.state.values[0],
           eventTime: reading.state.eventTime,
+          count: countOf(reading.state),
         }
       }),
   }

@@ -35,7 +35,7 @@ export type Stage = 'first' | 'withView' | 'withLate' | 'withLateAlone'
  */
 export function definitionsOf(partitions: number) {
   const events = sourceOf('events', partitions)
-  const clicks = sourceOf('clicks', 1)
+  const clicks = sourceOf('clicks', 2)
   const late = sourceOf('late', 1)
   const entity = Entity({ name: 'entity', joinKeys: [Field('entity', String)] })
   const number = Entity({ name: 'number', joinKeys: [Field('n', Int64)] })
