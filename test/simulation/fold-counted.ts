@@ -12,6 +12,6 @@ export function foldCounted(state: Latest | undefined, next: Latest): Latest {
 }
 
 /** How many records a state was folded from. */
-export function countOf({ values }: Latest): number {
+export function countOf({ values }: Pick<Latest, 'values'>): number {
   return Number(values.at(-1))
 }
