@@ -10,6 +10,7 @@ import { DamagedPart } from './whole-part.ts'
 export interface HistoryQuery {
   readonly workspaceId: string
   readonly sourceId: string
+  /** What texts out of parts hold, in this order: all of the source's fields, or those that are needed. */
   readonly fields: readonly AnyField[]
   /** Whether the source keeps parts; without them only the tail is read. */
   readonly logOffline: boolean
@@ -51,6 +52,7 @@ export async function* readHistory(
         after = step.upTo
         yield step
       }
+      if (after < query.upTo) throw new Error(`A walk of a log ended with offset ${after}.`)
     } catch (cause) {
       if (!(cause instanceof MissingRecords || cause instanceof DamagedPart)) throw cause
       // Whoever reads slowly has an old list, whose objects may be deleted: only a fresh one is believed.
