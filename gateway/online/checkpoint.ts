@@ -66,8 +66,8 @@ export function createCheckpoint(
     begin() {
       lastFoldMs = clock.now()
       if (dirtySinceMs !== undefined) return undefined
-      dirtySinceMs = lastFoldMs
       statements.setDirty()
+      dirtySinceMs = lastFoldMs
       return lastFoldMs + quietMs
     },
     dueMs() {

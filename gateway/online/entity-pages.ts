@@ -27,6 +27,8 @@ export interface EntityPages {
   open(entityKey: string, position?: FoldPosition): Page | undefined
   /** Folds a record into a view's state, unless the page has folded that offset of the stream already. */
   fold(page: Page, entityKey: string, stateKey: string, stream: string, next: Latest): void
+  /** Takes a fold back: the state is what it was before. */
+  restore(page: Page, entityKey: string, stateKey: string, state: Latest | undefined): void
   get(entityKey: string, stateKey: string): Latest | undefined
   /** Writes every changed page; part of the caller's transaction, which stores the marks too. */
   write(): void
@@ -167,6 +169,11 @@ export function createEntityPages(context: PagesContext): EntityPages {
       page.size += growth
       page.changed = true
       cache.grow(growth)
+    },
+    restore({ entities }, entityKey, stateKey, state) {
+      const states = entities.get(entityKey)
+      if (state !== undefined) states?.set(stateKey, state)
+      else states?.delete(stateKey)
     },
     get: (entityKey, stateKey) => open(entityKey)?.entities.get(entityKey)?.get(stateKey),
     write() {

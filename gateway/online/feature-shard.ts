@@ -94,7 +94,12 @@ export function openFeatureShard(
     definitions,
     views,
     marks,
-    listenFor,
+    // A page may have folded more than the shard knows until it has caught up: what is left to the history
+    // of a rebuild must hold that, since the page takes it for folded when it is delivered.
+    listenFor: async viewIds => {
+      await becomeReady()
+      await listenFor(viewIds)
+    },
     heardFrom: folds.heardFrom,
     fold: folds.foldHistory,
     degrade: folds.loseRebuild,

@@ -1,3 +1,4 @@
+import type { Latest } from '../../shared/aggregates/latest.ts'
 import { parseRecords } from '../canonical-records.ts'
 import type { LogPiece } from '../contracts.ts'
 import type { ResolvedView } from '../registry/resolved-definitions.ts'
@@ -20,7 +21,7 @@ export interface FoldedView
  * far it came, also where storage fails in the middle.
  */
 export function foldPieces(
-  pages: Pick<EntityPages, 'open' | 'fold'>,
+  pages: Pick<EntityPages, 'open' | 'fold' | 'restore'>,
   views: readonly FoldedView[],
   partition: number,
   pieces: readonly LogPiece[],
@@ -32,7 +33,10 @@ export function foldPieces(
     folding = folding.filter(({ id }) => id !== viewId)
     leaveOut(viewId, offset, cause)
   }
+  /** States as they were before a record that several views fold. */
+  const before: { readonly stateKey: string; readonly state: Latest | undefined }[] = []
   for (const { start, steps, ingestUs, text } of pieces) {
+    position.offset = Math.max(position.offset, start)
     let records: ReturnType<typeof parseRecords>
     try {
       records = parseRecords(text)
@@ -44,6 +48,7 @@ export function foldPieces(
       const offset = start + (steps?.[at] ?? at)
       let entityKey = ''
       let page: Page | undefined
+      before.length = 0
       for (const view of folding) {
         if (offset <= view.after || offset > view.upTo) continue
         if (entityKey === '') {
@@ -58,9 +63,21 @@ export function foldPieces(
           if (typeof eventTime !== 'string') continue
           const values = view.features.map(name => record[name] ?? null)
           const next = { eventTime, ingestUs, partition, offset, values }
-          pages.fold(page, entityKey, view.stateKey, view.stream, next)
+          const { stateKey } = view
+          if (folding.length > 1) {
+            before.push({ stateKey, state: page.entities.get(entityKey)?.get(stateKey) })
+          }
+          pages.fold(page, entityKey, stateKey, view.stream, next)
         } catch (cause) {
-          drop(view.id, offset, cause)
+          try {
+            drop(view.id, offset, cause)
+          } catch (failure) {
+            // Not left out, the view needs the record again: no other may have folded it by then.
+            for (const { stateKey, state } of before) {
+              pages.restore(page, entityKey, stateKey, state)
+            }
+            throw failure
+          }
         }
       }
     }

@@ -44,7 +44,7 @@ export function createShardFolds(
     readonly definitions: ShardDefinitions
     readonly views: ShardViews
     readonly marks: FoldMarks
-    readonly pages: Pick<EntityPages, 'open' | 'fold'>
+    readonly pages: Pick<EntityPages, 'open' | 'fold' | 'restore'>
     /** Something is about to change that is not written. */
     becomeDirty(): void
     /** A view lacks history from now on. */
