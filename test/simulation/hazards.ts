@@ -30,6 +30,8 @@ export interface HazardRules {
   readonly isReadable: boolean
   /** Whether views may say that they know nothing. */
   readonly mayWithhold: boolean
+  /** Whether features must be the fold of what the log says by now, or unknown. */
+  readonly isFolded: boolean
   /** Whether everybody must hear of all that was pushed. */
   readonly isAnswered: boolean
 }
@@ -39,6 +41,7 @@ const whole = {
   isWhole: true,
   isReadable: true,
   mayWithhold: false,
+  isFolded: true,
   isAnswered: true,
 } satisfies HazardRules
 const rowLost = ['stored records are damaged', 'roll stopped', 'history is missing']
@@ -63,6 +66,8 @@ export const hazardRules: { readonly [hazard in Hazard]: HazardRules } = {
     isWhole: false,
     isReadable: false,
     mayWithhold: true,
+    // Not yet: pages that a shard has written alone know offsets that its marks, after a crash, do not.
+    isFolded: false,
     isAnswered: false,
   },
   row: { ...whole, reports: rowLost, isWhole: false, isReadable: false, mayWithhold: true },
