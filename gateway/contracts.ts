@@ -465,9 +465,12 @@ export interface RegistryContract {
   apply(message: ApplyMessage): Promise<ApplyReply>
   /** Gives an entity set more shards, under another version of the definitions that were applied last. */
   scale(message: ScaleMessage): Promise<ScaleReply>
-  /** The definitions, or nothing where they are no newer than `newerThan` or nothing was applied yet. */
+  /**
+   * The definitions, or nothing where they are no newer than `newerThan` or nothing was applied yet. `seen` is
+   * a version that somebody knows: one above the newest here was issued before this registry was restored.
+   */
   definitions(
-    message: Message & { readonly newerThan?: number },
+    message: Message & { readonly newerThan?: number; readonly seen?: number },
   ): Promise<ResolvedDefinitions | undefined>
   /** What was applied last, as it was sent. */
   applied(

@@ -21,7 +21,8 @@ export interface Sender {
 export type AppendOutcome =
   /** Verdicts by place in the request's array of the source. */
   | { readonly outcome: 'judged'; readonly verdicts: readonly Verdict[] }
-  | { readonly outcome: 'stale' }
+  /** The definition is older than the one that the partition knows; absent where its producer has moved. */
+  | { readonly outcome: 'stale'; readonly version?: number }
   | { readonly outcome: 'reused_key' }
   | { readonly outcome: 'not_stored'; readonly reason: string; readonly retryMs: number }
 
@@ -62,7 +63,8 @@ export async function appendSource(
       if (reply.outcome === 'judged') return judgedOutcome(judged, reply.verdicts)
       if (reply.outcome === 'reused_key') return reply
       // A count that has doubled came with newer definitions, as anything else that makes them stale.
-      if (reply.outcome === 'stale' || reply.outcome === 'moved') return { outcome: 'stale' }
+      if (reply.outcome === 'moved') return { outcome: 'stale' }
+      if (reply.outcome === 'stale') return { outcome: 'stale', version: reply.version }
       failure = reply
     } catch (cause) {
       failure = { reason: 'its partition did not answer', retryMs: 1_000 }

@@ -7,8 +7,11 @@ import { type CompiledDefinitions, compileDefinitions } from './compiled-source.
 export interface DefinitionsCache {
   /** A copy that may be some seconds old: good enough to admit, never to refuse. */
   recent(workspaceId: string): Promise<CompiledDefinitions | undefined>
-  /** The registry's word: what a refusal has to rest on. */
-  newest(workspaceId: string): Promise<CompiledDefinitions | undefined>
+  /**
+   * The registry's word: what a refusal has to rest on. `known` is a version that somebody has seen: a registry
+   * that was restored to an older one learns of it and issues its definitions above.
+   */
+  newest(workspaceId: string, known?: number): Promise<CompiledDefinitions | undefined>
 }
 
 /** How long a copy is used before the edge copy is read again. */
@@ -53,11 +56,15 @@ export function createDefinitionsCache(ports: {
     }
   }
 
-  const newest = async (workspaceId: string): Promise<CompiledDefinitions | undefined> => {
+  const newest = async (
+    workspaceId: string,
+    seen?: number,
+  ): Promise<CompiledDefinitions | undefined> => {
     const known = held.get(workspaceId)?.compiled
     const definitions = await peers.registry(workspaceId).definitions({
       format: messageFormat,
       ...(known === undefined ? {} : { newerThan: known.definitions.version }),
+      ...(seen === undefined ? {} : { seen }),
     })
     if (definitions !== undefined) return keep(workspaceId, compileDefinitions(definitions))
     return known && keep(workspaceId, known)

@@ -133,7 +133,7 @@ async function appendFresh(
   for (let tries = 0; tries < maxRejudgings; tries++) {
     const result = await appendSource(ports, judged, sender, parsed.floor, deadlineMs)
     if (result.outcome !== 'stale') return { judged, result }
-    const newest = await ports.definitions.newest(workspaceId)
+    const newest = await ports.definitions.newest(workspaceId, result.version)
     judged = judgeRecords(parsed, newest?.source(parsed.name), ports.clock.now())
   }
   const reason = 'its definition keeps changing'

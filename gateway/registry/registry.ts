@@ -147,6 +147,16 @@ export function createRegistry(
     return undefined
   }
 
+  /** A registry restored from a backup is behind what it told others: it issues what it has above that. */
+  const issueAbove = async (seen: number): Promise<void> => {
+    const before = statements.latest()
+    if (resolved === undefined || before === undefined || seen <= resolved.version) return
+    const version = seen + 1
+    report('definitions issued again', { workspace: workspaceId, from: resolved.version, version })
+    const sources = resolved.sources.map(source => ({ ...source, version }))
+    await adopt({ ...before, version }, { ...resolved, version, sources }, 'registry')
+  }
+
   const scale = async (message: ScaleMessage): Promise<ScaleReply> => {
     checkFormat(message)
     const before = statements.latest()
@@ -167,6 +177,7 @@ export function createRegistry(
     scale,
     definitions: async message => {
       checkFormat(message)
+      if (message.seen !== undefined) await issueAbove(message.seen)
       if (resolved !== undefined && resolved.version <= (message.newerThan ?? 0)) return undefined
       return resolved
     },
