@@ -1,9 +1,7 @@
-import type {
-  CatalogueContract,
-  FeatureShardContract,
-  LogPartitionContract,
-  RegistryContract,
-} from './contracts.ts'
+import type { CatalogueContract } from './contracts/catalogue-contract.ts'
+import type { FeatureShardContract } from './contracts/feature-shard-contract.ts'
+import type { LogPartitionContract } from './contracts/log-partition-contract.ts'
+import type { RegistryContract } from './contracts/registry-contract.ts'
 import type { PageSizes } from './page-sizes.ts'
 import type { RollSizes } from './roll-sizes.ts'
 import type { UpkeepSizes } from './upkeep-sizes.ts'

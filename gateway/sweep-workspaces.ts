@@ -1,6 +1,6 @@
 import { parseKeyEntries } from '../shared/keys.ts'
 import { causeOf } from './cause-of.ts'
-import { messageFormat } from './contracts.ts'
+import { messageFormat } from './contracts/message.ts'
 import type { Env } from './env.ts'
 import { platformPeers } from './platform/peers.ts'
 import { platformReport } from './platform/ports.ts'

@@ -1,6 +1,27 @@
 import { DurableObject } from 'cloudflare:workers'
 import { createApp } from './app.ts'
-import type * as contracts from './contracts.ts'
+import type { AppendMessage } from './contracts/append.ts'
+import type {
+  CatalogueContract,
+  CommitMessage,
+  ListMessage,
+} from './contracts/catalogue-contract.ts'
+import type {
+  DeliverMessage,
+  FeatureShardContract,
+  GiveSlotsMessage,
+  ReadFeaturesMessage,
+} from './contracts/feature-shard-contract.ts'
+import type {
+  CatchUpMessage,
+  LogPartitionContract,
+  ReadTailMessage,
+  SnapshotMessage,
+  SubscribeMessage,
+  TakeOverMessage,
+} from './contracts/log-partition-contract.ts'
+import type { Message } from './contracts/message.ts'
+import type { ApplyMessage, RegistryContract, ScaleMessage } from './contracts/registry-contract.ts'
 import type { Env } from './env.ts'
 import { createLogPartition } from './log/log-partition.ts'
 import { createCatalogue } from './offline/catalogue.ts'
@@ -11,29 +32,29 @@ import { createRegistry } from './registry/registry.ts'
 import { sweepWorkspaces } from './sweep-workspaces.ts'
 
 /** The object of a workspace's definitions. The classes here only adapt: RPC wants methods on a class. */
-export class Registry extends DurableObject<Env> implements contracts.RegistryContract {
+export class Registry extends DurableObject<Env> implements RegistryContract {
   readonly #registry: ReturnType<typeof createRegistry>
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
     const [workspaceId = ''] = idsOf(state.id.name, 1)
     this.#registry = createRegistry(platformPorts(state, env), { workspaceId })
   }
-  apply(message: contracts.ApplyMessage) {
+  apply(message: ApplyMessage) {
     return this.#registry.apply(message)
   }
-  scale(message: contracts.ScaleMessage) {
+  scale(message: ScaleMessage) {
     return this.#registry.scale(message)
   }
-  definitions(message: Parameters<contracts.RegistryContract['definitions']>[0]) {
+  definitions(message: Parameters<RegistryContract['definitions']>[0]) {
     return this.#registry.definitions(message)
   }
-  applied(message: contracts.Message) {
+  applied(message: Message) {
     return this.#registry.applied(message)
   }
-  source(message: Parameters<contracts.RegistryContract['source']>[0]) {
+  source(message: Parameters<RegistryContract['source']>[0]) {
     return this.#registry.source(message)
   }
-  sweep(message: contracts.Message) {
+  sweep(message: Message) {
     return this.#registry.sweep(message)
   }
   override alarm() {
@@ -42,35 +63,35 @@ export class Registry extends DurableObject<Env> implements contracts.RegistryCo
 }
 
 /** The object of a source's partitions, parts and marks. */
-export class Catalogue extends DurableObject<Env> implements contracts.CatalogueContract {
+export class Catalogue extends DurableObject<Env> implements CatalogueContract {
   readonly #catalogue: ReturnType<typeof createCatalogue>
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
     const [workspaceId = '', sourceId = ''] = idsOf(state.id.name, 2)
     this.#catalogue = createCatalogue(platformPorts(state, env), { workspaceId, sourceId })
   }
-  declare(message: Parameters<contracts.CatalogueContract['declare']>[0]) {
+  declare(message: Parameters<CatalogueContract['declare']>[0]) {
     return this.#catalogue.declare(message)
   }
-  commit(message: contracts.CommitMessage) {
+  commit(message: CommitMessage) {
     return this.#catalogue.commit(message)
   }
-  list(message: contracts.ListMessage) {
+  list(message: ListMessage) {
     return this.#catalogue.list(message)
   }
-  part(message: Parameters<contracts.CatalogueContract['part']>[0]) {
+  part(message: Parameters<CatalogueContract['part']>[0]) {
     return this.#catalogue.part(message)
   }
-  journal(message: Parameters<contracts.CatalogueContract['journal']>[0]) {
+  journal(message: Parameters<CatalogueContract['journal']>[0]) {
     return this.#catalogue.journal(message)
   }
-  resume(message: contracts.Message) {
+  resume(message: Message) {
     return this.#catalogue.resume(message)
   }
-  note(message: Parameters<contracts.CatalogueContract['note']>[0]) {
+  note(message: Parameters<CatalogueContract['note']>[0]) {
     return this.#catalogue.note(message)
   }
-  sweep(message: contracts.Message) {
+  sweep(message: Message) {
     return this.#catalogue.sweep(message)
   }
   override alarm() {
@@ -79,7 +100,7 @@ export class Catalogue extends DurableObject<Env> implements contracts.Catalogue
 }
 
 /** The object of one ordered piece of a source's log. */
-export class LogPartition extends DurableObject<Env> implements contracts.LogPartitionContract {
+export class LogPartition extends DurableObject<Env> implements LogPartitionContract {
   readonly #partition: ReturnType<typeof createLogPartition>
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
@@ -90,31 +111,31 @@ export class LogPartition extends DurableObject<Env> implements contracts.LogPar
       partition: Number(partition),
     })
   }
-  append(message: contracts.AppendMessage) {
+  append(message: AppendMessage) {
     return this.#partition.append(message)
   }
-  subscribe(message: contracts.SubscribeMessage) {
+  subscribe(message: SubscribeMessage) {
     return this.#partition.subscribe(message)
   }
-  takeOver(message: contracts.TakeOverMessage) {
+  takeOver(message: TakeOverMessage) {
     return this.#partition.takeOver(message)
   }
-  catchUp(message: contracts.CatchUpMessage) {
+  catchUp(message: CatchUpMessage) {
     return this.#partition.catchUp(message)
   }
-  readTail(message: contracts.ReadTailMessage) {
+  readTail(message: ReadTailMessage) {
     return this.#partition.readTail(message)
   }
-  snapshot(message: contracts.SnapshotMessage) {
+  snapshot(message: SnapshotMessage) {
     return this.#partition.snapshot(message)
   }
-  roll(message: contracts.Message) {
+  roll(message: Message) {
     return this.#partition.roll(message)
   }
-  resume(message: contracts.Message) {
+  resume(message: Message) {
     return this.#partition.resume(message)
   }
-  wake(message: contracts.Message) {
+  wake(message: Message) {
     return this.#partition.wake(message)
   }
   override alarm() {
@@ -123,7 +144,7 @@ export class LogPartition extends DurableObject<Env> implements contracts.LogPar
 }
 
 /** The object of an entity set's online state. */
-export class FeatureShard extends DurableObject<Env> implements contracts.FeatureShardContract {
+export class FeatureShard extends DurableObject<Env> implements FeatureShardContract {
   readonly #shard: ReturnType<typeof createFeatureShard>
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
@@ -134,19 +155,19 @@ export class FeatureShard extends DurableObject<Env> implements contracts.Featur
       shard: Number(shard),
     })
   }
-  deliver(message: contracts.DeliverMessage) {
+  deliver(message: DeliverMessage) {
     return this.#shard.deliver(message)
   }
-  read(message: contracts.ReadFeaturesMessage) {
+  read(message: ReadFeaturesMessage) {
     return this.#shard.read(message)
   }
-  giveSlots(message: contracts.GiveSlotsMessage) {
+  giveSlots(message: GiveSlotsMessage) {
     return this.#shard.giveSlots(message)
   }
-  releaseSlots(message: Parameters<contracts.FeatureShardContract['releaseSlots']>[0]) {
+  releaseSlots(message: Parameters<FeatureShardContract['releaseSlots']>[0]) {
     return this.#shard.releaseSlots(message)
   }
-  state(message: contracts.Message) {
+  state(message: Message) {
     return this.#shard.state(message)
   }
   override alarm() {

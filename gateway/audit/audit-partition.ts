@@ -1,5 +1,7 @@
 import type { AnyField } from '../../shared/fields/field.ts'
-import { type Damage, messageFormat, type Part, type PartitionState } from '../contracts.ts'
+import type { Part } from '../contracts/catalogue-contract.ts'
+import type { PartitionState } from '../contracts/log-partition-contract.ts'
+import { type Damage, messageFormat } from '../contracts/message.ts'
 import { lastTouchIn } from '../log/shard-filter.ts'
 import { listParts } from '../offline/list-parts.ts'
 import { readWholePart } from '../offline/whole-part.ts'

@@ -1,4 +1,5 @@
-import type { Damage, JournalPage, Part } from '../contracts.ts'
+import type { JournalPage, Part } from '../contracts/catalogue-contract.ts'
+import type { Damage } from '../contracts/message.ts'
 
 type Ranges = JournalPage['ranges']
 

@@ -1,12 +1,7 @@
 import type { RecordCode } from '../../shared/error-codes.ts'
 import { limits } from '../../shared/limits.ts'
-import {
-  type AppendMessage,
-  messageFormat,
-  type ProducerKind,
-  type Verdict,
-  type VerdictRun,
-} from '../contracts.ts'
+import type { AppendMessage, ProducerKind, Verdict, VerdictRun } from '../contracts/append.ts'
+import { messageFormat } from '../contracts/message.ts'
 import { partitionOf } from '../log/routing.ts'
 import type { Clock, Peers, Random } from '../ports.ts'
 import type { JudgedSource } from './judged-source.ts'

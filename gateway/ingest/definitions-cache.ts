@@ -1,5 +1,5 @@
 import { causeOf } from '../cause-of.ts'
-import { messageFormat } from '../contracts.ts'
+import { messageFormat } from '../contracts/message.ts'
 import type { Clock, EdgeCopy, Peers, Report } from '../ports.ts'
 import { decodeResolvedDefinitions } from '../registry/resolved-definitions.ts'
 import { type CompiledDefinitions, compileDefinitions } from './compiled-source.ts'

@@ -5,7 +5,7 @@ import {
   protocolVersion,
   type RecordError,
 } from '../../shared/ingest-protocol.ts'
-import type { Verdict } from '../contracts.ts'
+import type { Verdict } from '../contracts/append.ts'
 import type { IngestedSource } from './ingest.ts'
 import type { JudgedSource, RecordRejection } from './judged-source.ts'
 

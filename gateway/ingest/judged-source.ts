@@ -1,5 +1,6 @@
 import type { RecordCode } from '../../shared/error-codes.ts'
-import type { AppendMessage, Range } from '../contracts.ts'
+import type { AppendMessage } from '../contracts/append.ts'
+import type { Range } from '../contracts/message.ts'
 import type { EventTimes } from '../event-times.ts'
 import type { CompiledSource } from './compiled-source.ts'
 

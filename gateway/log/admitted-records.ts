@@ -1,5 +1,6 @@
 import { utf8Length } from '../../shared/utf8-length.ts'
-import type { AppendMessage, Range } from '../contracts.ts'
+import type { AppendMessage } from '../contracts/append.ts'
+import type { Range } from '../contracts/message.ts'
 import { type EventTimes, eventTimesOf, widen } from '../event-times.ts'
 import { isRecord } from '../is-record.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'

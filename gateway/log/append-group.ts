@@ -1,6 +1,7 @@
 import { limits } from '../../shared/limits.ts'
 import { utf8Length } from '../../shared/utf8-length.ts'
-import { type AppendMessage, type AppendReply, messageFormat } from '../contracts.ts'
+import type { AppendMessage, AppendReply } from '../contracts/append.ts'
+import { messageFormat } from '../contracts/message.ts'
 import { widen } from '../event-times.ts'
 import { admittedRecords, keepRecords, type RecordGroup } from './admitted-records.ts'
 import { judgeRequest } from './judge-request.ts'

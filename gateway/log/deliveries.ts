@@ -1,5 +1,5 @@
 import { causeOf } from '../cause-of.ts'
-import type { Subscription } from '../contracts.ts'
+import type { Subscription } from '../contracts/message.ts'
 import type { Ports } from '../ports.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
 import { lastTouch } from './held-records.ts'

@@ -1,6 +1,7 @@
 import { limits } from '../../shared/limits.ts'
 import { causeOf } from '../cause-of.ts'
-import { type FeatureShardContract, messageFormat, type Subscription } from '../contracts.ts'
+import type { FeatureShardContract } from '../contracts/feature-shard-contract.ts'
+import { messageFormat, type Subscription } from '../contracts/message.ts'
 import type { Clock, Random, Report } from '../ports.ts'
 import type { LogReading } from './read-log.ts'
 

@@ -1,4 +1,4 @@
-import type { Touches } from '../contracts.ts'
+import type { Touches } from '../contracts/message.ts'
 import type { Storage } from '../ports.ts'
 import { textOf } from '../sql-row.ts'
 import { decodeSlotTouches } from './segment-notes.ts'

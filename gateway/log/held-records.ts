@@ -1,4 +1,5 @@
-import { messageFormat, type PartitionState, type Touches } from '../contracts.ts'
+import type { PartitionState } from '../contracts/log-partition-contract.ts'
+import { messageFormat, type Touches } from '../contracts/message.ts'
 import { type EventTimes, widen } from '../event-times.ts'
 import { firstOffset, type LogState } from './log-state.ts'
 import { isOfShard, joinTouches, lastTouchIn, type ShardFilter } from './shard-filter.ts'

@@ -1,11 +1,11 @@
 import { limits } from '../../shared/limits.ts'
-import {
-  type LogPartitionContract,
-  messageFormat,
-  type ProducerKind,
-  type TakeOverMessage,
-  type TakeOverReply,
-} from '../contracts.ts'
+import type { ProducerKind } from '../contracts/append.ts'
+import type {
+  LogPartitionContract,
+  TakeOverMessage,
+  TakeOverReply,
+} from '../contracts/log-partition-contract.ts'
+import { messageFormat } from '../contracts/message.ts'
 import { firstCountOf, parentOf } from '../doubling.ts'
 import type { Clock, Storage } from '../ports.ts'
 import { type LogState, producerState } from './log-state.ts'

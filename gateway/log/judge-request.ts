@@ -1,4 +1,5 @@
-import type { AppendMessage, Range, Rejection, Verdict, VerdictRun } from '../contracts.ts'
+import type { AppendMessage, Rejection, Verdict, VerdictRun } from '../contracts/append.ts'
+import type { Range } from '../contracts/message.ts'
 import { extendRanges } from '../sequence-ranges.ts'
 import {
   canKeepRejection,

@@ -1,13 +1,8 @@
 import { limits } from '../../shared/limits.ts'
 import { causeOf } from '../cause-of.ts'
-import {
-  type AppendMessage,
-  type AppendReply,
-  checkFormat,
-  type LogPartitionContract,
-  messageFormat,
-  type VerdictRun,
-} from '../contracts.ts'
+import type { AppendMessage, AppendReply, VerdictRun } from '../contracts/append.ts'
+import type { LogPartitionContract } from '../contracts/log-partition-contract.ts'
+import { checkFormat, messageFormat } from '../contracts/message.ts'
 import { createDuties } from '../duties.ts'
 import type { Ports } from '../ports.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'

@@ -1,4 +1,4 @@
-import type { Touches } from '../contracts.ts'
+import type { Touches } from '../contracts/message.ts'
 import { type EventTimes, widen } from '../event-times.ts'
 import { slotCount } from '../online/entity-key.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'

@@ -1,5 +1,5 @@
 import { utf8Length } from '../../shared/utf8-length.ts'
-import type { Touches } from '../contracts.ts'
+import type { Touches } from '../contracts/message.ts'
 import type { Storage } from '../ports.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import { decodeResolvedSource } from '../registry/resolved-definitions.ts'

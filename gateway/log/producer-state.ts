@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { isRecordCode } from '../../shared/error-codes.ts'
-import type { ProducerKind, Rejection } from '../contracts.ts'
+import type { ProducerKind, Rejection } from '../contracts/append.ts'
 import {
   emptyReceivedSet,
   keepRejection,

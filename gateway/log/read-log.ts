@@ -1,4 +1,4 @@
-import type { Damage, LogPiece, Range } from '../contracts.ts'
+import type { Damage, LogPiece, Range } from '../contracts/message.ts'
 import type { LogState } from './log-state.ts'
 import type { LogStatements } from './log-statements.ts'
 import { acceptedCount } from './row-header.ts'

@@ -1,6 +1,6 @@
 import type { RecordCode } from '../../shared/error-codes.ts'
 import { limits } from '../../shared/limits.ts'
-import type { Range } from '../contracts.ts'
+import type { Range } from '../contracts/message.ts'
 
 export interface KeptRejection {
   readonly code: RecordCode

@@ -1,5 +1,5 @@
 import { limits } from '../../shared/limits.ts'
-import type { LogPiece } from '../contracts.ts'
+import type { LogPiece } from '../contracts/message.ts'
 import { clip, lastOffset } from './read-log.ts'
 import { isOfShard, type RecordSlots, type ShardFilter } from './shard-filter.ts'
 

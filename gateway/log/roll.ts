@@ -1,5 +1,7 @@
 import { limits } from '../../shared/limits.ts'
-import { type Damage, messageFormat, type Part, type RollReply } from '../contracts.ts'
+import type { Part } from '../contracts/catalogue-contract.ts'
+import type { RollReply } from '../contracts/log-partition-contract.ts'
+import { type Damage, messageFormat } from '../contracts/message.ts'
 import { buildPart } from '../offline/build-part.ts'
 import { partKey, partName } from '../offline/part-key.ts'
 import { storePart } from '../offline/store-part.ts'

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { isRecordCode } from '../../shared/error-codes.ts'
-import type { ProducerKind, Range, Rejection } from '../contracts.ts'
+import type { ProducerKind, Rejection } from '../contracts/append.ts'
+import type { Range } from '../contracts/message.ts'
 import { openSeal, type RowPlace, sealHeader } from './row-digest.ts'
 
 /** The format of stored rows: 2 has digests, 1 had none and is still read; a newer one is refused. */

@@ -1,5 +1,6 @@
 import { limits } from '../../shared/limits.ts'
-import { messageFormat, type ReadTailReply } from '../contracts.ts'
+import type { ReadTailReply } from '../contracts/log-partition-contract.ts'
+import { messageFormat } from '../contracts/message.ts'
 import type { watchDamage } from './damage-watch.ts'
 import { firstOffset, type LogState } from './log-state.ts'
 import type { LogReading } from './read-log.ts'

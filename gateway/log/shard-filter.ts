@@ -1,4 +1,4 @@
-import type { Touches } from '../contracts.ts'
+import type { Touches } from '../contracts/message.ts'
 
 /** One shard of an entity set, out of a power of two of them: it folds the records of its slots. */
 export interface ShardFilter {

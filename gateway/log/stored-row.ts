@@ -1,5 +1,5 @@
 import { parseRecords } from '../canonical-records.ts'
-import type { Range } from '../contracts.ts'
+import type { Range } from '../contracts/message.ts'
 import { isBody, type RowPlace } from './row-digest.ts'
 import { acceptedCount, decodeRowHeader, type RowHeader } from './row-header.ts'
 

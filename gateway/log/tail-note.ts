@@ -1,4 +1,5 @@
-import { type CatalogueContract, messageFormat } from '../contracts.ts'
+import type { CatalogueContract } from '../contracts/catalogue-contract.ts'
+import { messageFormat } from '../contracts/message.ts'
 import type { Report } from '../ports.ts'
 
 /**

@@ -1,4 +1,5 @@
-import type { Part, PartPlace, PartTotals, Range } from '../contracts.ts'
+import type { Part, PartPlace, PartTotals } from '../contracts/catalogue-contract.ts'
+import type { Range } from '../contracts/message.ts'
 import type { SqlRow, SqlValue, Storage } from '../ports.ts'
 import { integerOf, optionalTextOf, textOf } from '../sql-row.ts'
 

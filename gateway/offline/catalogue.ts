@@ -1,11 +1,10 @@
 import { causeOf } from '../cause-of.ts'
-import {
-  type CatalogueContract,
-  type CommitMessage,
-  type CommitReply,
-  checkFormat,
-  messageFormat,
-} from '../contracts.ts'
+import type {
+  CatalogueContract,
+  CommitMessage,
+  CommitReply,
+} from '../contracts/catalogue-contract.ts'
+import { checkFormat, messageFormat } from '../contracts/message.ts'
 import type { Ports } from '../ports.ts'
 import { catalogueStatements } from './catalogue-statements.ts'
 import { createPartUpkeep } from './part-upkeep.ts'

@@ -1,5 +1,5 @@
 import { decodeFields } from '../../shared/fields/encode-fields.ts'
-import type { Part } from '../contracts.ts'
+import type { Part } from '../contracts/catalogue-contract.ts'
 import type { Ports } from '../ports.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import { type BuiltPart, buildPart } from './build-part.ts'

@@ -1,4 +1,4 @@
-import type { LogPiece } from '../contracts.ts'
+import type { LogPiece } from '../contracts/message.ts'
 
 /** What one cut holds at most: text as JavaScript counts it, and records; one record may be longer. */
 export interface CutSizes {

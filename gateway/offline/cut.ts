@@ -1,4 +1,4 @@
-import { messageFormat } from '../contracts.ts'
+import { messageFormat } from '../contracts/message.ts'
 import type { Peers } from '../ports.ts'
 
 /** One offset a partition, ascending by partition: a data frame has the rows at or under them. */

@@ -1,4 +1,5 @@
-import { type CatalogueContract, type CatalogueState, messageFormat } from '../contracts.ts'
+import type { CatalogueContract, CatalogueState } from '../contracts/catalogue-contract.ts'
+import { messageFormat } from '../contracts/message.ts'
 
 /**
  * Lists all parts of a source, or of one partition, page by page. A compaction between two pages may show

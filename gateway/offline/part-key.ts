@@ -1,4 +1,4 @@
-import type { Range } from '../contracts.ts'
+import type { Range } from '../contracts/message.ts'
 
 const digits = (value: number, count: number) => String(value).padStart(count, '0')
 

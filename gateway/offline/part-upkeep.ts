@@ -1,4 +1,5 @@
-import { messageFormat, type Part } from '../contracts.ts'
+import type { Part } from '../contracts/catalogue-contract.ts'
+import { messageFormat } from '../contracts/message.ts'
 import { createDuties } from '../duties.ts'
 import { compactParts, type UpkeepContext } from './compact-parts.ts'
 import { deleteRetired, expireParts } from './expire-parts.ts'

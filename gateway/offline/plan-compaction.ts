@@ -1,4 +1,4 @@
-import type { Part } from '../contracts.ts'
+import type { Part } from '../contracts/catalogue-contract.ts'
 import type { UpkeepSizes } from '../upkeep-sizes.ts'
 import { partHourMs } from './part-key.ts'
 

@@ -1,6 +1,6 @@
 import type { AnyField } from '../../shared/fields/field.ts'
 import { limits } from '../../shared/limits.ts'
-import type { LogPiece } from '../contracts.ts'
+import type { LogPiece } from '../contracts/message.ts'
 import type { PartStore, Peers } from '../ports.ts'
 import { type CutPieces, cutPieces } from './cut-pieces.ts'
 import { replayPart } from './replay-parts.ts'

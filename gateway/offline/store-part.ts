@@ -1,4 +1,4 @@
-import type { Range } from '../contracts.ts'
+import type { Range } from '../contracts/message.ts'
 import type { PartStore, StoredPart } from '../ports.ts'
 import type { BuiltPart } from './build-part.ts'
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import type { Part, Range } from '../contracts.ts'
+import type { Part } from '../contracts/catalogue-contract.ts'
+import type { Range } from '../contracts/message.ts'
 import type { Storage } from '../ports.ts'
 import { integerOf, optionalIntegerOf, optionalTextOf, textOf } from '../sql-row.ts'
 import { partColumns, partOf, partValues } from './catalogue-statements.ts'

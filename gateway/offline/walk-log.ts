@@ -1,4 +1,5 @@
-import { type LogPiece, messageFormat, type Part } from '../contracts.ts'
+import type { Part } from '../contracts/catalogue-contract.ts'
+import { type LogPiece, messageFormat } from '../contracts/message.ts'
 import type { Peers } from '../ports.ts'
 
 /** Records that no part and no tail has: asked once more and still not there, they are gone for good. */

@@ -1,6 +1,6 @@
 import type { AnyField } from '../../shared/fields/field.ts'
 import { sha256Hex } from '../../shared/keys.ts'
-import type { Part } from '../contracts.ts'
+import type { Part } from '../contracts/catalogue-contract.ts'
 import type { PartStore } from '../ports.ts'
 import { type Row, readPart, rowsOfPart } from './read-part.ts'
 

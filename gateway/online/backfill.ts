@@ -1,5 +1,5 @@
 import { decodeFields } from '../../shared/fields/encode-fields.ts'
-import type { LogPiece } from '../contracts.ts'
+import type { LogPiece } from '../contracts/message.ts'
 import { readHistory } from '../offline/read-history.ts'
 import type { Ports } from '../ports.ts'
 import type { ResolvedSource, ResolvedView } from '../registry/resolved-definitions.ts'

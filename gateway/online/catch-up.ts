@@ -1,4 +1,4 @@
-import { type LogPiece, messageFormat, type Subscription } from '../contracts.ts'
+import { type LogPiece, messageFormat, type Subscription } from '../contracts/message.ts'
 import type { Peers } from '../ports.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import { partitionKey } from './fold-marks.ts'

@@ -1,10 +1,9 @@
-import {
-  checkFormat,
-  type DeliverMessage,
-  type FeatureShardContract,
-  messageFormat,
-  type ViewReading,
-} from '../contracts.ts'
+import type {
+  DeliverMessage,
+  FeatureShardContract,
+  ViewReading,
+} from '../contracts/feature-shard-contract.ts'
+import { checkFormat, messageFormat } from '../contracts/message.ts'
 import { createDuties } from '../duties.ts'
 import type { Ports } from '../ports.ts'
 import { complete, createBackfill, progressOf } from './backfill.ts'

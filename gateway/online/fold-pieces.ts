@@ -1,6 +1,6 @@
 import type { Latest } from '../../shared/aggregates/latest.ts'
 import { parseRecords } from '../canonical-records.ts'
-import type { LogPiece } from '../contracts.ts'
+import type { LogPiece } from '../contracts/message.ts'
 import type { ResolvedView } from '../registry/resolved-definitions.ts'
 import { entityKeyOf } from './entity-key.ts'
 import type { EntityPages, FoldPosition } from './entity-pages.ts'

@@ -1,9 +1,5 @@
-import {
-  type GiveSlotsMessage,
-  type GiveSlotsReply,
-  type Message,
-  messageFormat,
-} from '../contracts.ts'
+import type { GiveSlotsMessage, GiveSlotsReply } from '../contracts/feature-shard-contract.ts'
+import { type Message, messageFormat } from '../contracts/message.ts'
 import type { Storage } from '../ports.ts'
 import type { Gift, SplitStatements } from './split-statements.ts'
 

@@ -1,4 +1,5 @@
-import { messageFormat, type ViewReading } from '../contracts.ts'
+import type { ViewReading } from '../contracts/feature-shard-contract.ts'
+import { messageFormat } from '../contracts/message.ts'
 import type { Peers } from '../ports.ts'
 import type { ResolvedView } from '../registry/resolved-definitions.ts'
 import { slotOf } from './entity-key.ts'

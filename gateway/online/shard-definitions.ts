@@ -1,4 +1,4 @@
-import { messageFormat } from '../contracts.ts'
+import { messageFormat } from '../contracts/message.ts'
 import type { Peers } from '../ports.ts'
 import type { ResolvedSource, ResolvedView } from '../registry/resolved-definitions.ts'
 

@@ -1,5 +1,5 @@
 import { causeOf } from '../cause-of.ts'
-import type { LogPiece, Subscription } from '../contracts.ts'
+import type { LogPiece, Subscription } from '../contracts/message.ts'
 import type { Clock, Report } from '../ports.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import type { EntityPages } from './entity-pages.ts'

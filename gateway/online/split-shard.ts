@@ -1,4 +1,4 @@
-import type { FeatureShardContract } from '../contracts.ts'
+import type { FeatureShardContract } from '../contracts/feature-shard-contract.ts'
 import type { Ports } from '../ports.ts'
 import type { Fold } from './entity-pages.ts'
 import { openFeatureShard } from './feature-shard.ts'

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { PagePlace, StoredPage } from '../contracts.ts'
+import type { PagePlace, StoredPage } from '../contracts/feature-shard-contract.ts'
 import { firstCountOf } from '../doubling.ts'
 import type { Storage } from '../ports.ts'
 import { integerOf, requireFormat, textOf } from '../sql-row.ts'

@@ -1,4 +1,4 @@
-import { messageFormat } from '../contracts.ts'
+import { messageFormat } from '../contracts/message.ts'
 import { firstCountOf, parentOf } from '../doubling.ts'
 import type { Peers, Report, Storage } from '../ports.ts'
 import type { ShardStatements } from './shard-statements.ts'

@@ -1,5 +1,5 @@
 import type { Location } from '../../shared/keys.ts'
-import type { LogPartitionContract } from '../contracts.ts'
+import type { LogPartitionContract } from '../contracts/log-partition-contract.ts'
 import type { Env } from '../env.ts'
 import type { Peers } from '../ports.ts'
 import { objectNames } from './object-names.ts'

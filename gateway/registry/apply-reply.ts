@@ -1,4 +1,5 @@
-import { type AppliedChange, type ApplyReply, messageFormat } from '../contracts.ts'
+import { messageFormat } from '../contracts/message.ts'
+import type { AppliedChange, ApplyReply } from '../contracts/registry-contract.ts'
 import type { NamedObject } from './find-changes.ts'
 import type { ResolvedDefinitions } from './resolved-definitions.ts'
 

@@ -8,15 +8,14 @@ import {
   type WorkspaceDefinitions,
 } from '../../shared/workspace-definitions.ts'
 import { causeOf } from '../cause-of.ts'
-import {
-  type ApplyMessage,
-  type ApplyReply,
-  checkFormat,
-  messageFormat,
-  type RegistryContract,
-  type ScaleMessage,
-  type ScaleReply,
-} from '../contracts.ts'
+import { checkFormat, messageFormat } from '../contracts/message.ts'
+import type {
+  ApplyMessage,
+  ApplyReply,
+  RegistryContract,
+  ScaleMessage,
+  ScaleReply,
+} from '../contracts/registry-contract.ts'
 import { createDuties } from '../duties.ts'
 import type { Ports } from '../ports.ts'
 import { applied, movedReason, refusal } from './apply-reply.ts'

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { limits } from '../../shared/limits.ts'
-import { messageFormat } from '../contracts.ts'
+import { messageFormat } from '../contracts/message.ts'
 import type { Clock, Peers } from '../ports.ts'
 import type { Holder } from './authenticate.ts'
 import { Problem } from './problem.ts'

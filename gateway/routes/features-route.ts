@@ -1,7 +1,7 @@
 import type { AnyType } from '../../shared/fields/data-type.ts'
 import { Refusal } from '../../shared/fields/refusal.ts'
 import { timestampOfMicros } from '../../shared/timestamp.ts'
-import type { ViewReading } from '../contracts.ts'
+import type { ViewReading } from '../contracts/feature-shard-contract.ts'
 import type { CompiledDefinitions, CompiledSource } from '../ingest/compiled-source.ts'
 import { entityKeyOf } from '../online/entity-key.ts'
 import { readEntity } from '../online/read-entity.ts'

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { limits } from '../../shared/limits.ts'
-import { messageFormat } from '../contracts.ts'
+import { messageFormat } from '../contracts/message.ts'
 import type { CompiledDefinitions } from '../ingest/compiled-source.ts'
 import type { Clock, Peers } from '../ports.ts'
 import { joinKeysOf } from '../registry/scale-entity-set.ts'

@@ -1,5 +1,5 @@
 import { timestampOfMicros } from '../../shared/timestamp.ts'
-import { messageFormat } from '../contracts.ts'
+import { messageFormat } from '../contracts/message.ts'
 import { type EventTimes, widen } from '../event-times.ts'
 import type { CompiledSource } from '../ingest/compiled-source.ts'
 import type { Peers } from '../ports.ts'

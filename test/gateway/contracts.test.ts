@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkFormat, messageFormat } from '../../gateway/contracts.ts'
+import { checkFormat, messageFormat } from '../../gateway/contracts/message.ts'
 
 describe('a message between objects', () => {
   it('is refused with a sentence when its format is another', () => {

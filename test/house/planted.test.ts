@@ -38,14 +38,14 @@ const planted: { readonly [rule: string]: readonly Planted[] } = {
       ['gateway/log/a.ts:1 domain imports ../platform/b.ts'],
     ],
     [
-      { 'gateway/contracts.ts': "import { b } from './registry/b.ts'" },
-      ['gateway/contracts.ts:1 seams imports ./registry/b.ts'],
+      { 'gateway/contracts/a.ts': "import { b } from '../registry/b.ts'" },
+      ['gateway/contracts/a.ts:1 seams imports ../registry/b.ts'],
     ],
     [
       { 'examples/a/b.ts': "import { c } from '../../shared/c.ts'" },
       ['examples/a/b.ts:1 examples imports ../../shared/c.ts'],
     ],
-    [{ 'gateway/contracts.ts': "import type { B } from './registry/b.ts'" }, []],
+    [{ 'gateway/contracts/a.ts': "import type { B } from '../registry/b.ts'" }, []],
     [{ 'gateway/routes/a.ts': "import { b } from '../ingest/b.ts'" }, []],
   ],
   'imports name modules that exist': [

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { messageFormat, type Part } from '../../gateway/contracts.ts'
+import type { Part } from '../../gateway/contracts/catalogue-contract.ts'
+import { messageFormat } from '../../gateway/contracts/message.ts'
 import { PushConfig, StreamSource } from '../../shared/index.ts'
 import { parseExactJson } from '../../shared/parse-exact-json.ts'
 import { Field, String } from '../../shared/types.ts'

@@ -1,7 +1,7 @@
 import { evictDurableObject, reset, runDurableObjectAlarm } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
-import { messageFormat } from '../../gateway/contracts.ts'
+import { messageFormat } from '../../gateway/contracts/message.ts'
 import { objectNames } from '../../gateway/platform/object-names.ts'
 import { platformPeers } from '../../gateway/platform/peers.ts'
 import { PushConfig, StreamSource } from '../../shared/index.ts'

@@ -1,4 +1,4 @@
-import { messageFormat } from '../../gateway/contracts.ts'
+import { messageFormat } from '../../gateway/contracts/message.ts'
 import { entityKeyOf } from '../../gateway/online/entity-key.ts'
 import type { ResolvedSource, ResolvedView } from '../../gateway/registry/resolved-definitions.ts'
 import type { HazardRules } from './hazards.ts'

@@ -1,4 +1,4 @@
-import type { CatalogueState } from '../../gateway/contracts.ts'
+import type { CatalogueState } from '../../gateway/contracts/catalogue-contract.ts'
 import type { Ledger } from './ledger.ts'
 import type { SourceName } from './workload.ts'
 

@@ -1,4 +1,4 @@
-import { messageFormat } from '../../gateway/contracts.ts'
+import { messageFormat } from '../../gateway/contracts/message.ts'
 import { DamagedPart, getWholePart } from '../../gateway/offline/whole-part.ts'
 import type { Ports } from '../../gateway/ports.ts'
 import type { ResolvedSource } from '../../gateway/registry/resolved-definitions.ts'

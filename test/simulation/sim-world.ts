@@ -1,9 +1,7 @@
-import type {
-  CatalogueContract,
-  FeatureShardContract,
-  LogPartitionContract,
-  RegistryContract,
-} from '../../gateway/contracts.ts'
+import type { CatalogueContract } from '../../gateway/contracts/catalogue-contract.ts'
+import type { FeatureShardContract } from '../../gateway/contracts/feature-shard-contract.ts'
+import type { LogPartitionContract } from '../../gateway/contracts/log-partition-contract.ts'
+import type { RegistryContract } from '../../gateway/contracts/registry-contract.ts'
 import { createLogPartition } from '../../gateway/log/log-partition.ts'
 import { createCatalogue } from '../../gateway/offline/catalogue.ts'
 import { createFeatureShard } from '../../gateway/online/split-shard.ts'

@@ -1,4 +1,4 @@
-import { messageFormat } from '../../gateway/contracts.ts'
+import { messageFormat } from '../../gateway/contracts/message.ts'
 import { isRecord } from '../../gateway/is-record.ts'
 import type { SqlRow, SqlValue, Storage } from '../../gateway/ports.ts'
 import type { Actor } from './actor.ts'

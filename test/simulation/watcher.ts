@@ -1,5 +1,5 @@
 import { auditWorkspace } from '../../gateway/audit/audit-workspace.ts'
-import { messageFormat } from '../../gateway/contracts.ts'
+import { messageFormat } from '../../gateway/contracts/message.ts'
 import { compileDefinitions } from '../../gateway/ingest/compiled-source.ts'
 import { readDataFrame } from '../../gateway/offline/data-frame.ts'
 import { DamagedPart } from '../../gateway/offline/whole-part.ts'

@@ -1,6 +1,6 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { AppendReply } from '../../../gateway/contracts.ts'
+import type { AppendReply } from '../../../gateway/contracts/append.ts'
 import { limits } from '../../../shared/limits.ts'
 import { rowsWrittenBy, withPartition } from '../support/open-objects.ts'
 import { click, clicksSource, latestClick, plainSource } from '../support/test-definitions.ts'

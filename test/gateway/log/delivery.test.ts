@@ -4,11 +4,10 @@ import type {
   DeliverReply,
   FeatureShardContract,
   GiveSlotsReply,
-  LogPiece,
-  Message,
   ReadFeaturesReply,
   ShardState,
-} from '../../../gateway/contracts.ts'
+} from '../../../gateway/contracts/feature-shard-contract.ts'
+import type { LogPiece, Message } from '../../../gateway/contracts/message.ts'
 import { createDelivery } from '../../../gateway/log/delivery.ts'
 
 /** A clock that jumps where it is told to sleep, letting everything else go first. */

@@ -1,6 +1,6 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
-import type { AppendReply } from '../../../gateway/contracts.ts'
+import type { AppendReply } from '../../../gateway/contracts/append.ts'
 import { partitionOf } from '../../../gateway/log/routing.ts'
 import { PushConfig, StreamSource } from '../../../shared/index.ts'
 import { Field, Int64 } from '../../../shared/types.ts'

@@ -1,6 +1,7 @@
 import { array, assert, nat, property, record } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { AppendMessage, Range, VerdictRun } from '../../../gateway/contracts.ts'
+import type { AppendMessage, VerdictRun } from '../../../gateway/contracts/append.ts'
+import type { Range } from '../../../gateway/contracts/message.ts'
 import { judgeRequest } from '../../../gateway/log/judge-request.ts'
 import { emptyReceivedSet } from '../../../gateway/log/received-set.ts'
 

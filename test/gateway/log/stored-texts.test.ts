@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Range } from '../../../gateway/contracts.ts'
+import type { Range } from '../../../gateway/contracts/message.ts'
 import {
   decodeProducerState,
   encodeProducerState,

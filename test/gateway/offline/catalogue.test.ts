@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import type { CommitMessage } from '../../../gateway/contracts.ts'
+import type { CommitMessage } from '../../../gateway/contracts/catalogue-contract.ts'
 import { listParts } from '../../../gateway/offline/list-parts.ts'
 import { objectNames } from '../../../gateway/platform/object-names.ts'
 import { testWorkspaceIds } from '../../support/test-keys.ts'

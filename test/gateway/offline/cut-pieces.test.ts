@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { LogPiece } from '../../../gateway/contracts.ts'
+import type { LogPiece } from '../../../gateway/contracts/message.ts'
 import { cutPieces } from '../../../gateway/offline/cut-pieces.ts'
 import { loggedIn } from '../support/history.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Part } from '../../../gateway/contracts.ts'
+import type { Part } from '../../../gateway/contracts/catalogue-contract.ts'
 import { partKey } from '../../../gateway/offline/part-key.ts'
 import { hourClosesMs, planCompaction } from '../../../gateway/offline/plan-compaction.ts'
 import { defaultUpkeepSizes, readUpkeepSizes } from '../../../gateway/upkeep-sizes.ts'

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import type { AppendMessage, AppendReply } from '../../../gateway/contracts.ts'
+import type { AppendMessage, AppendReply } from '../../../gateway/contracts/append.ts'
 import { createDefinitionsCache } from '../../../gateway/ingest/definitions-cache.ts'
 import type { IngestPorts } from '../../../gateway/ingest/ingest.ts'
 import { platformPeers } from '../../../gateway/platform/peers.ts'

@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
-import type { LogPiece } from '../../../gateway/contracts.ts'
+import type { LogPiece } from '../../../gateway/contracts/message.ts'
 import {
   type HistoryQuery,
   type HistoryStep,

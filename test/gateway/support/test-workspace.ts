@@ -1,6 +1,6 @@
 import { env, exports } from 'cloudflare:workers'
 import * as v from 'valibot'
-import type { AppendMessage, AppendReply, Verdict } from '../../../gateway/contracts.ts'
+import type { AppendMessage, AppendReply, Verdict } from '../../../gateway/contracts/append.ts'
 import { objectNames } from '../../../gateway/platform/object-names.ts'
 import { platformPeers } from '../../../gateway/platform/peers.ts'
 import type { IngestReceipt } from '../../../shared/ingest-protocol.ts'
