@@ -1,4 +1,4 @@
-import { messageFormat } from '../../gateway/contracts.ts'
+import { messageFormat } from '../../gateway/contracts/message.ts'
 import type { Actor } from './actor.ts'
 import type { SimSender } from './sim-device.ts'
 import type { ObjectContext } from './sim-object.ts'
