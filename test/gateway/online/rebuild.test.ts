@@ -1,0 +1,48 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { tinyPages, withShard } from '../support/open-shard.ts'
+import { forgotten, serve, staysDegraded, users } from '../support/shard-clicks.ts'
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('a view that lacks records', () => {
+  it('is built anew out of parts', async () => {
+    const { workspace, push, all } = await forgotten(22)
+    await push(0, 20)
+    await withShard(workspace, ['early'], async shard => {
+      expect(await shard.read(['u0'])).toEqual([['unknown']])
+      expect(shard.reports).toEqual([expect.stringContaining('history is missing')])
+      await serve(shard)
+      expect(await shard.read(users)).toEqual(all())
+      await push(0, 20)
+      shard.restart()
+      expect(await shard.read(users)).toEqual(all())
+      expect(shard.duties()).toEqual(['checkpoint'])
+    })
+  })
+
+  it('is built anew once the shard has caught up with what single pages have folded', async () => {
+    const { workspace, push, all, sourceId } = await forgotten(23)
+    await push(0, 200)
+    await withShard(workspace, ['early'], async shard => {
+      // Pages that were written alone know offsets which a shard that crashed does not.
+      shard.restart(tinyPages)
+      await shard.read(['u0'])
+      const [viewId = ''] = shard.viewIds
+      shard.storage.sql(
+        "INSERT INTO view_states (view, format, status, generation, wanted, again_ms) VALUES (?, 1, 'degraded', 0, '{}', 0) ON CONFLICT (view) DO UPDATE SET status = 'degraded', again_ms = 0",
+        viewId,
+      )
+      shard.restart(tinyPages)
+      await shard.deliver(sourceId, [499, 499], [])
+      await serve(shard)
+      expect(await shard.read(users)).toEqual(all())
+    })
+  })
+
+  it('stays without them where nothing is logged offline, with a reason', async () => {
+    const { workspace } = await forgotten(24, false)
+    await withShard(workspace, ['early'], shard => staysDegraded(shard, /kept in no part/))
+  })
+})
