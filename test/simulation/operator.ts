@@ -53,14 +53,15 @@ export function createOperator(
 
   return {
     applyFirst: () => apply({}),
-    /** Twice the shards for the entities that `events` and `late` share, or four times as many at once. */
+    /** Twice the shards for the entities of every view, or four times as many at once; `n` may have none yet. */
     async multiplyShards(by: number): Promise<void> {
       shards = Math.min(8, shards * by)
-      const joinKeys = ['entity']
-      const { outcome } = await watcher.persist(() =>
-        registry().scale({ format: messageFormat, joinKeys, shards, keyId: 'key' }),
-      )
-      trace(`operator: ${shards} shards, ${outcome}`)
+      for (const joinKeys of [['entity'], ['n']]) {
+        const { outcome } = await watcher.persist(() =>
+          registry().scale({ format: messageFormat, joinKeys, shards, keyId: 'key' }),
+        )
+        trace(`operator: ${shards} shards of ${joinKeys}, ${outcome}`)
+      }
     },
     /** Twice the partitions for `events`, or four times as many at once. */
     multiplyPartitions: (by: number) => apply({ partitions: partitions * by }),
