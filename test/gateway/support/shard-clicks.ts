@@ -66,7 +66,7 @@ function pushing(workspace: TestWorkspace) {
 }
 
 /** Rolls and forgets a partition's tail, once the shard that runs has stored what it folded of it. */
-async function moveTail(workspace: TestWorkspace, partition = 0): Promise<void> {
+export async function moveTail(workspace: TestWorkspace, partition = 0): Promise<void> {
   const log = workspace.partition('clicks', partition)
   const definitions = await workspace.definitions()
   const [set] = definitions?.entitySets ?? []
@@ -109,8 +109,8 @@ export async function lateView(at: number, sizes: readonly [number, number] = [2
   return { workspace, push, all }
 }
 
-/** A view that was there from the beginning; its tail is forgotten. */
-export async function forgotten(at: number, logOffline = true) {
+/** A view that was there from the beginning. */
+export async function earlyView(at: number, logOffline = true) {
   vi.useFakeTimers({ toFake: ['Date'] })
   const workspace = testWorkspace(at)
   const clicks = sourceOf(1, logOffline)
@@ -119,8 +119,14 @@ export async function forgotten(at: number, logOffline = true) {
   await workspace.apply([clicks, view, service])
   const { push, all } = pushing(workspace)
   await push(0, 300)
-  await moveTail(workspace)
   return { workspace, push, all, sourceId: workspace.idOf('stream_source', 'clicks') }
+}
+
+/** The same; what was pushed is in parts only, or nowhere. */
+export async function forgotten(at: number, logOffline = true) {
+  const early = await earlyView(at, logOffline)
+  await moveTail(early.workspace)
+  return early
 }
 
 /** A rebuild that cannot be: the view says why, waits an hour, and then for somebody who asks. */
