@@ -79,6 +79,7 @@ export async function judge(
   world: SimWorld,
   ledger: Ledger,
   rules: HazardRules,
+  clicksViewVersion: number,
 ): Promise<void> {
   const { wrong, pushed, settled, lost } = ledger
   for (const id of rules.isAnswered ? pushed.keys() : []) {
@@ -96,7 +97,7 @@ export async function judge(
     const rows = await watcher.frame(source)
     wrong.push(...checkFrame(name, rows, ledger), ...checkReceipts(name, rows, settled, ledger))
     const found: string[] = []
-    const keys = await judgePartitions(watcher, world, source, rows, found)
+    const keys = await judgePartitions(watcher, world, source, rows, clicksViewVersion, found)
     // A backup may know nothing of a tail that an alarm lost has left: nothing is lost, and it takes longer.
     wrong.push(...found.filter(sentence => rules.isWhole || !sentence.startsWith('I11')))
     for (const key of keys) listed.add(key)
@@ -143,6 +144,7 @@ async function judgePartitions(
   world: SimWorld,
   source: ResolvedSource,
   rows: readonly FrameRow[],
+  clicksViewVersion: number,
   wrong: string[],
 ): Promise<string[]> {
   const name = sourceNameOf(source)
@@ -161,7 +163,7 @@ async function judgePartitions(
     const { from } = await watcher.persist(() => peer.subscribe({ format: messageFormat, source }))
     const firstOf = Object.values(from)
     // More partitions or shards make another version too; only the view of `clicks` came after its source.
-    const viewVersion = source.name === 'clicks' ? source.version : 0
+    const viewVersion = source.name === 'clicks' ? clicksViewVersion : 0
     for (const row of rows.filter(row => row._partition === partition)) {
       if (firstOf.some(after => row._offset > after) && row._version < viewVersion) {
         wrong.push(`I9 ${row.id} was admitted by version ${row._version} after its view subscribed`)

@@ -19,6 +19,8 @@ export function createOperator(
   let stage: Stage = 'first'
   let partitions = firstPartitions
   let shards = 1
+  let viewVersion = 0
+  let scaledVersion = Number.POSITIVE_INFINITY
 
   /** Applies until it is answered, with whatever else was applied meanwhile; gives whether it was taken. */
   const apply = async (next: { stage?: Stage; partitions?: number }): Promise<boolean> => {
@@ -28,7 +30,7 @@ export function createOperator(
         partitions: Math.max(next.partitions ?? 0, partitions),
       }
       const canonical = definitionsOf(wanted.partitions).stages[wanted.stage]
-      const { outcome, reason } = await watcher.persist(async () => {
+      const { outcome, reason, version } = await watcher.persist(async () => {
         const applied = await registry().applied({ format: messageFormat })
         const reply = await registry().apply({
           format: messageFormat,
@@ -38,11 +40,13 @@ export function createOperator(
           keyId: 'key',
         })
         return reply.outcome === 'applied'
-          ? { outcome: reply.outcome, reason: '' }
-          : { outcome: reply.outcome, reason: reply.reason }
+          ? { outcome: reply.outcome, reason: '', version: reply.version }
+          : { outcome: reply.outcome, reason: reply.reason, version: 0 }
       })
       trace(`operator: ${outcome} ${reason}`)
       if (outcome === 'applied') {
+        // Stages that have the view come after the one that brought it.
+        if (wanted.stage === 'withView' && stage !== 'withView') viewVersion = version
         stage = wanted.stage
         partitions = Math.max(wanted.partitions, partitions)
         return true
@@ -57,10 +61,13 @@ export function createOperator(
     async multiplyShards(by: number): Promise<void> {
       shards = Math.min(8, shards * by)
       for (const joinKeys of [['entity'], ['n']]) {
-        const { outcome } = await watcher.persist(() =>
+        const reply = await watcher.persist(() =>
           registry().scale({ format: messageFormat, joinKeys, shards, keyId: 'key' }),
         )
-        trace(`operator: ${shards} shards of ${joinKeys}, ${outcome}`)
+        trace(`operator: ${shards} shards of ${joinKeys}, ${reply.outcome}`)
+        // Only what has a view has shards.
+        if (reply.outcome !== 'scaled' || joinKeys[0] !== 'n') continue
+        scaledVersion = Math.min(scaledVersion, reply.version)
       }
     },
     /** Twice the partitions for `events`, or four times as many at once. */
@@ -70,6 +77,8 @@ export function createOperator(
       const took = await apply({ stage: 'withView' })
       await apply({ stage: took ? 'withLate' : 'withLateAlone' })
     },
+    /** The version that brought the view of `clicks`, 0 before. */
+    viewVersion: () => Math.min(viewVersion, scaledVersion - 1),
     sweep: () => watcher.persist(() => registry().sweep({ format: messageFormat })),
     /** Crashes, evictions, outages and deploys: what the platform does to anybody. */
     disturb(kind: number, pick: number, senders: readonly SimSender[], workers: readonly Actor[]) {

@@ -215,7 +215,7 @@ export async function runSchedule(
   const restMs = rules.isAnswered ? Number.POSITIVE_INFINITY : startMs + 5 * healingMs
   const drained = await time.run(maxEvents, () => time.now() >= restMs)
   if (rules.isAnswered && drained !== 'idle') ledger.wrong.push('I11 the run does not come to rest')
-  await until(judge(watcher, world, ledger, rules), 'the judge')
+  await until(judge(watcher, world, ledger, rules, operator.viewVersion()), 'the judge')
   for (const { event, facts } of world.reports) {
     if (forbidden.includes(event) && !rules.reports.includes(event))
       ledger.wrong.push(`report: ${event} ${facts}`)
