@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { entityKeyOf, slotOf } from '../../../gateway/online/entity-key.ts'
 import { damagePartition } from '../support/damage.ts'
 import { tinyPages, withShard } from '../support/open-shard.ts'
 import { lateView, serve, staysDegraded, users } from '../support/shard-clicks.ts'
@@ -79,6 +80,33 @@ describe('a view that comes late', () => {
       expect(marks).toEqual([2_709, 2_719, 2_729, 2_739, 2_749])
       expect(await shard.read(users)).toEqual(all())
     })
+  })
+
+  it('is folded on where its slots go to a new shard in the middle', async () => {
+    const { workspace, all } = await lateView(26, [300, 300])
+    const replies = await withShard(workspace, ['late'], async shard => {
+      await shard.read(['u0'])
+      let slices = 0
+      shard.betweenSlices(async () => {
+        if (++slices === 3) throw new Error('The object dies here.')
+      })
+      await shard.ring(6_000)
+      return shard.give()
+    })
+    expect(Object.values(replies[0]?.backfills ?? {})).toEqual([399, 299])
+    const own = users.map(name => slotOf(entityKeyOf(['user'], { user: name })) % 2 === 1)
+    const ofOwn = <T>(list: readonly T[]) => list.filter((_, at) => own[at])
+    expect(ofOwn(users).length).toBeGreaterThan(5)
+    await withShard(
+      workspace,
+      ['late'],
+      async shard => {
+        await shard.read(['u0'], 2)
+        await serve(shard)
+        expect(await shard.read(ofOwn(users), 2)).toEqual(ofOwn(all()))
+      },
+      { shard: 1, replies },
+    )
   })
 
   it('is withheld with a reason where a row of the tail is damaged, and asks no alarm for ever', async () => {

@@ -1,11 +1,13 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import type { GiveSlotsReply } from '../../../gateway/contracts/feature-shard-contract.ts'
 import type { LogPiece } from '../../../gateway/contracts/message.ts'
 import { createFeatureShard } from '../../../gateway/online/split-shard.ts'
+import type { ShardIdentity } from '../../../gateway/online/take-slots.ts'
 import { defaultPageSizes, type PageSizes } from '../../../gateway/page-sizes.ts'
 import { objectNames } from '../../../gateway/platform/object-names.ts'
 import { platformPorts } from '../../../gateway/platform/ports.ts'
-import type { Ports } from '../../../gateway/ports.ts'
+import type { Peers, Ports } from '../../../gateway/ports.ts'
 import { foldLatest, type Latest } from '../../../shared/aggregates/latest.ts'
 import type { TestWorkspace } from './test-workspace.ts'
 
@@ -30,23 +32,32 @@ export function withShard<T>(
   workspace: TestWorkspace,
   viewNames: readonly string[],
   work: (shard: OpenShard) => Promise<T>,
+  /** Another shard than the first, and what it is given of its slots. */
+  taking?: { readonly shard: number; readonly replies: readonly GiveSlotsReply[] },
 ): Promise<T> {
-  const stub = env.CATALOGUE.getByName(objectNames.catalogue(workspace.workspaceId, 'aaaaaaaaaaac'))
+  const { shard = 0 } = taking ?? {}
+  const name = objectNames.catalogue(workspace.workspaceId, `aaaaaaaaaaa${'cd'[shard]}`)
+  const stub = env.CATALOGUE.getByName(name)
   return runInDurableObject(stub, async (_, state) => {
     const definitions = await workspace.definitions()
     const [{ id: entitySetId } = { id: '' }] = definitions?.entitySets ?? []
     const views = definitions?.sources.flatMap(source => source.views) ?? []
     const viewIds = viewNames.map(name => views.find(view => view.name === name)?.id ?? '')
-    return work(openShard(platformPorts(state, env), workspace, entitySetId, viewIds))
+    const ports = platformPorts(state, env)
+    const replies = [...(taking?.replies ?? [])]
+    const peers: Peers = {
+      ...ports.peers,
+      shard: (...whose) => ({
+        ...ports.peers.shard(...whose),
+        giveSlots: async () => replies.shift() ?? Promise.reject(new Error('All is given.')),
+      }),
+    }
+    const identity = { workspaceId: workspace.workspaceId, entitySetId, shard }
+    return work(openShard(taking === undefined ? ports : { ...ports, peers }, identity, viewIds))
   })
 }
 
-function openShard(
-  real: Ports,
-  { workspaceId }: TestWorkspace,
-  entitySetId: string,
-  viewIds: readonly string[],
-) {
+function openShard(real: Ports, identity: ShardIdentity, viewIds: readonly string[]) {
   const reports: string[] = []
   const alarms: { atMs: number | undefined } = { atMs: undefined }
   let aheadMs = 0
@@ -63,7 +74,6 @@ function openShard(
     },
     report: (event, facts) => void reports.push(`${event} ${JSON.stringify(facts)}`),
   })
-  const identity = { workspaceId, entitySetId, shard: 0 }
   let shard = createFeatureShard(portsOf(defaultPageSizes), identity, countFolds)
   const { storage } = real
 
@@ -94,6 +104,16 @@ function openShard(
         pieces,
         subscriptions: viewIds.map(viewId => ({ viewId, from })),
       }),
+    /** Everything that the second shard is given of the first one's slots. */
+    async give(): Promise<GiveSlotsReply[]> {
+      const replies: GiveSlotsReply[] = []
+      const ask = { format: 1, shard: 1, shards: 2 }
+      let reply = await shard.giveSlots(ask)
+      for (replies.push(reply); reply.next !== undefined; replies.push(reply)) {
+        reply = await shard.giveSlots({ ...ask, from: reply.next })
+      }
+      return replies
+    },
     state: () => shard.state({ format: 1 }),
     /** Rings the alarm after a while; gives whether there was one to ring. */
     async ring(afterMs = 0): Promise<boolean> {
@@ -105,9 +125,9 @@ function openShard(
     },
     isAlarmSet: () => alarms.atMs !== undefined,
     /** For each user and view the newest `n` and the number of records folded, or why there is none. */
-    async read(users: readonly string[]) {
+    async read(users: readonly string[], shards = 1) {
       const keys = users.map(user => JSON.stringify([user]))
-      const { readings } = await shard.read({ format: 1, viewIds, keys })
+      const { readings } = await shard.read({ format: 1, viewIds, keys, shards })
       return readings.map(of =>
         of.map(one =>
           one.status === 'present' ? [one.state.values[0], one.state.values.at(-1)] : one.status,
