@@ -2,7 +2,14 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { entityKeyOf, slotOf } from '../../../gateway/online/entity-key.ts'
 import { damagePartition } from '../support/damage.ts'
 import { tinyPages, withShard } from '../support/open-shard.ts'
-import { lateView, serve, staysDegraded, users } from '../support/shard-clicks.ts'
+import {
+  earlyView,
+  lateView,
+  serve,
+  staysDegraded,
+  users,
+  viewOf,
+} from '../support/shard-clicks.ts'
 
 const message = { format: 1 }
 
@@ -79,6 +86,17 @@ describe('a view that comes late', () => {
       await serve(shard)
       expect(marks).toEqual([2_709, 2_719, 2_729, 2_739, 2_749])
       expect(await shard.read(users)).toEqual(all())
+    })
+  })
+
+  it('leaves what another view is delivered to its own history', async () => {
+    const { workspace, push, all, definitions, hash } = await earlyView(27)
+    await workspace.apply([...definitions, viewOf('late', definitions[0])], hash)
+    await push(0, 20)
+    await withShard(workspace, ['early', 'late'], async shard => {
+      expect(await shard.read(['u0'])).toEqual([[all()[0]?.[0], 'unknown']])
+      await serve(shard)
+      expect(await shard.read(users)).toEqual(all().map(([one]) => [one, one]))
     })
   })
 

@@ -27,7 +27,7 @@ function sourceOf(partitions: number, logOffline = true) {
   })
 }
 
-function viewOf(name: string, source: ReturnType<typeof sourceOf>) {
+export function viewOf(name: string, source: ReturnType<typeof sourceOf>) {
   return StreamFeatureView({ name, source, entities: [user], features: [Attribute('n', Int64)] })
 }
 
@@ -116,10 +116,12 @@ export async function earlyView(at: number, logOffline = true) {
   const clicks = sourceOf(1, logOffline)
   const view = viewOf('early', clicks)
   const service = FeatureService({ name: 'service', features: [view] })
-  await workspace.apply([clicks, view, service])
+  const definitions = [clicks, view, service] as const
+  const hash = hashOf(await workspace.apply(definitions))
   const { push, all } = pushing(workspace)
   await push(0, 300)
-  return { workspace, push, all, sourceId: workspace.idOf('stream_source', 'clicks') }
+  const sourceId = workspace.idOf('stream_source', 'clicks')
+  return { workspace, definitions, hash, push, all, sourceId }
 }
 
 /** The same; what was pushed is in parts only, or nowhere. */
