@@ -71,7 +71,14 @@ export const hazardRules: { readonly [hazard in Hazard]: HazardRules } = {
     isAnswered: false,
   },
   row: { ...whole, reports: rowLost, isWhole: false, isReadable: false, mayWithhold: true },
-  part: { ...whole, reports: ['compaction stopped'], isWhole: false, isReadable: false },
+  // A view that is folded from parts meanwhile waits for the damaged one.
+  part: {
+    ...whole,
+    reports: ['compaction stopped', 'history is missing'],
+    isWhole: false,
+    isReadable: false,
+    mayWithhold: true,
+  },
   stray: { ...whole, reports: ['roll stopped'], isWhole: false },
 }
 
