@@ -92,6 +92,8 @@ export function splitStatements({ sql }: Pick<Storage, 'sql'>, shard: number) {
       }
       return pages
     },
+    /** Drops what was taken before, which was not all. */
+    dropPages: () => sql('DELETE FROM pages'),
     takePage: ({ slot, page, format, folded, entities }: StoredPage) =>
       sql(
         'INSERT INTO pages (slot, page, format, folded, entities) VALUES (?, ?, ?, ?, ?) ON CONFLICT (slot, page) DO UPDATE SET format = excluded.format, folded = excluded.folded, entities = excluded.entities',

@@ -30,8 +30,13 @@ export async function takeSlots(
   const ask = { format: messageFormat, shard, shards: firstCountOf(shard) }
   const giver = () => peers.shard(workspaceId, entitySetId, parent)
   let reply = await giver().giveSlots(ask)
+  const stood = JSON.stringify([reply.marks, reply.backfills, reply.views])
+  // A giver that was restored since an earlier try may have other pages, at other marks.
+  split.dropPages()
   for (;;) {
     const { pages, next } = reply
+    if (JSON.stringify([reply.marks, reply.backfills, reply.views]) !== stood)
+      throw new Error('The shard that gives its slots away was restored meanwhile.')
     storage.transaction(() => {
       for (const page of pages) split.takePage(page)
     })
@@ -41,9 +46,11 @@ export async function takeSlots(
   const { marks, backfills, pagesPerSlot, views, released } = reply
   if (released) report('slots were taken before and are lost', { entitySet: entitySetId, shard })
   storage.transaction(() => {
-    for (const view of views) statements.setView(view)
+    // Where the pages are lost, so is what they had folded: deliveries begin anew, and so does history.
+    const lost = { status: 'degraded', againMs: 0 } as const
+    for (const view of views) statements.setView(released ? { ...view, ...lost } : view)
     statements.setPagesPerSlot(pagesPerSlot)
-    statements.setClean({ marks, backfills })
+    statements.setClean(released ? { marks: {}, backfills: {} } : { marks, backfills })
     split.setTaken(firstCountOf(shard))
   })
 }

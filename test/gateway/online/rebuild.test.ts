@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { entityKeyOf, slotOf } from '../../../gateway/online/entity-key.ts'
 import { tinyPages, withShard } from '../support/open-shard.ts'
 import { earlyView, forgotten, serve, staysDegraded, users } from '../support/shard-clicks.ts'
 
@@ -44,5 +45,53 @@ describe('a view that lacks records', () => {
   it('stays without them where nothing is logged offline, with a reason', async () => {
     const { workspace } = await forgotten(24, false)
     await withShard(workspace, ['early'], shard => staysDegraded(shard, /kept in no part/))
+  })
+})
+
+describe('a new shard', () => {
+  const own = users.filter(name => slotOf(entityKeyOf(['user'], { user: name })) % 2 === 1)
+  const given = async (at: number) => {
+    const early = await earlyView(at)
+    const expected = users.flatMap((name, at) => (own.includes(name) ? [early.all()[at]] : []))
+    const [first] = await withShard(early.workspace, ['early'], async shard => {
+      await shard.read(['u0'])
+      return shard.give()
+    })
+    if (first === undefined) throw new Error('Nothing was given.')
+    const { next = { slot: -1, page: -1 }, ...reply } = first
+    expect(reply.pages.length).toBeGreaterThan(5)
+    return { ...early, reply, next, expected }
+  }
+
+  it('keeps nothing of what it took from a shard that was restored meanwhile', async () => {
+    const { workspace, reply, next, expected } = await given(28)
+    const anew = { ...reply, marks: {} }
+    const replies = [
+      { ...reply, next },
+      { ...anew, pages: [] },
+      { ...anew, pages: [] },
+    ]
+    await withShard(
+      workspace,
+      ['early'],
+      async shard => {
+        await expect(shard.read(own, 2)).rejects.toThrow('was restored meanwhile')
+        expect(await shard.read(own, 2)).toEqual(expected)
+      },
+      { shard: 1, replies },
+    )
+  })
+
+  it('begins anew where what it had taken is lost', async () => {
+    const { workspace, reply, expected } = await given(29)
+    await withShard(
+      workspace,
+      ['early'],
+      async shard => {
+        expect(await shard.read(own, 2)).toEqual(expected)
+        expect(shard.reports).toEqual([expect.stringContaining('are lost')])
+      },
+      { shard: 1, replies: [{ ...reply, pages: [], released: true }] },
+    )
   })
 })
