@@ -20,7 +20,6 @@ export function createOperator(
   let partitions = firstPartitions
   let shards = 1
   let viewVersion = 0
-  let scaledVersion = Number.POSITIVE_INFINITY
 
   /** Applies until it is answered, with whatever else was applied meanwhile; gives whether it was taken. */
   const apply = async (next: { stage?: Stage; partitions?: number }): Promise<boolean> => {
@@ -30,8 +29,11 @@ export function createOperator(
         partitions: Math.max(next.partitions ?? 0, partitions),
       }
       const canonical = definitionsOf(wanted.partitions).stages[wanted.stage]
-      const { outcome, reason, version } = await watcher.persist(async () => {
+      let version = Number.POSITIVE_INFINITY
+      const { outcome, reason } = await watcher.persist(async () => {
         const applied = await registry().applied({ format: messageFormat })
+        // A reply may be lost, and the next one tell of a later version.
+        version = Math.min(version, (applied?.version ?? 0) + 1)
         const reply = await registry().apply({
           format: messageFormat,
           workspace,
@@ -40,8 +42,8 @@ export function createOperator(
           keyId: 'key',
         })
         return reply.outcome === 'applied'
-          ? { outcome: reply.outcome, reason: '', version: reply.version }
-          : { outcome: reply.outcome, reason: reply.reason, version: 0 }
+          ? { outcome: reply.outcome, reason: '' }
+          : { outcome: reply.outcome, reason: reply.reason }
       })
       trace(`operator: ${outcome} ${reason}`)
       if (outcome === 'applied') {
@@ -61,13 +63,10 @@ export function createOperator(
     async multiplyShards(by: number): Promise<void> {
       shards = Math.min(8, shards * by)
       for (const joinKeys of [['entity'], ['n']]) {
-        const reply = await watcher.persist(() =>
+        const { outcome } = await watcher.persist(() =>
           registry().scale({ format: messageFormat, joinKeys, shards, keyId: 'key' }),
         )
-        trace(`operator: ${shards} shards of ${joinKeys}, ${reply.outcome}`)
-        // Only what has a view has shards.
-        if (reply.outcome !== 'scaled' || joinKeys[0] !== 'n') continue
-        scaledVersion = Math.min(scaledVersion, reply.version)
+        trace(`operator: ${shards} shards of ${joinKeys}, ${outcome}`)
       }
     },
     /** Twice the partitions for `events`, or four times as many at once. */
@@ -77,8 +76,8 @@ export function createOperator(
       const took = await apply({ stage: 'withView' })
       await apply({ stage: took ? 'withLate' : 'withLateAlone' })
     },
-    /** The version that brought the view of `clicks`, 0 before. */
-    viewVersion: () => Math.min(viewVersion, scaledVersion - 1),
+    /** No later than the version that brought the view of `clicks`, 0 before. */
+    viewVersion: () => viewVersion,
     sweep: () => watcher.persist(() => registry().sweep({ format: messageFormat })),
     /** Crashes, evictions, outages and deploys: what the platform does to anybody. */
     disturb(kind: number, pick: number, senders: readonly SimSender[], workers: readonly Actor[]) {

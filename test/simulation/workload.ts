@@ -1,3 +1,4 @@
+import { entityKeyOf, slotOf } from '../../gateway/online/entity-key.ts'
 import { Attribute } from '../../shared/definitions/attribute.ts'
 import { Entity } from '../../shared/definitions/entity.ts'
 import { FeatureService } from '../../shared/definitions/feature-service.ts'
@@ -74,6 +75,16 @@ function sourceOf(name: SourceName, partitions: number) {
 
 const dayMs = 86_400_000
 
+/** Entities of two slots, which two shards part: a page of the first is split, and what is in it moves. */
+const entities = [
+  [6, 3],
+  [9, 2],
+].flatMap(([slot = 0, count]) =>
+  Array.from({ length: 4_000 }, (_, at) => `e${at}`)
+    .filter(name => slotOf(entityKeyOf(['entity'], { entity: name })) === slot)
+    .slice(0, count),
+)
+
 /** A record: few entities, times that collide and run backwards, some that are refused. */
 export function drawRecord(
   random: SeededRandom,
@@ -88,7 +99,7 @@ export function drawRecord(
   return {
     source,
     id,
-    entity: `e${Math.floor(random() * 5)}`,
+    entity: entities[Math.floor(random() * entities.length)] ?? '',
     at: new Date(atMs).toISOString(),
     n: Math.floor(random() * 5),
   }
