@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { decodeReply } from '../../client/decode-reply.ts'
 import { createLogPartition } from '../../gateway/log/log-partition.ts'
 import { decodeProducerState } from '../../gateway/log/producer-state.ts'
+import { sealHeader } from '../../gateway/log/row-digest.ts'
 import { decodeSegmentNotes } from '../../gateway/log/segment-notes.ts'
 import { openRow } from '../../gateway/log/stored-row.ts'
 import { createCatalogue } from '../../gateway/offline/catalogue.ts'
@@ -90,7 +91,8 @@ describe.each(goldens)('$name', ({ state, calls, wire }) => {
     for (const { start_offset, records, header, body } of segments) {
       const row = { start: Number(start_offset), records: Number(records), body: String(body) }
       expect(openRow({ ...row, header: String(header) })).toMatchObject({ text: body })
-      const newer = String(header).replace(/"format":\d/, '"format":3')
+      const said = String(header).replace(/(?:,"bodyCrc":\d+,"crc":\d+)?\}$/, '}')
+      const newer = sealHeader(said.replace(/"format":\d/, '"format":3'), row, row.body)
       expect(() => openRow({ ...row, header: newer })).toThrow(/format 3 .* newer gateway/)
     }
     for (const { state: text } of rowsOf(state, 'partition', 'producers_')) {

@@ -1,6 +1,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { sealHeader } from '../../../gateway/log/row-digest.ts'
 import { objectNames } from '../../../gateway/platform/object-names.ts'
 import { damagePartition } from '../support/damage.ts'
 import { firstLines, numbersIn } from '../support/numbers.ts'
@@ -9,7 +10,7 @@ import { click, clicksSource, latestClick, plainSource } from '../support/test-d
 import { appendOf, producerOf, testWorkspace, verdictsOf } from '../support/test-workspace.ts'
 
 const workspace = testWorkspace(12)
-const names = ['body', 'header', 'place', 'gone', 'told', 'older', 'newer', 'twice']
+const names = ['body', 'header', 'place', 'format', 'gone', 'told', 'older', 'newer', 'twice']
 const clicks = clicksSource()
 const { view, service } = latestClick(clicks)
 await workspace.apply([...names.map(name => plainSource(name)), clicks, view, service])
@@ -38,6 +39,8 @@ const damages = {
   header: 'UPDATE segment_0 SET header = substr(header, 2) WHERE row = 2',
   place:
     'UPDATE segment_0 SET header = replace(header, \'"floor":0\', \'"floor":2\') WHERE row = 2',
+  // One bit of the number: the row says that a newer gateway wrote it.
+  format: `UPDATE segment_0 SET header = replace(header, '"format":2', '"format":6') WHERE row = 2`,
 } as const
 
 describe('a damaged row', () => {
@@ -143,7 +146,8 @@ describe('rows of format 1', () => {
 describe('rows of a newer format', () => {
   it('are refused with a sentence, never taken for damage', async () => {
     await threeRows('newer')
-    const newer = `UPDATE segment_0 SET header = replace(header, '"format":2', '"format":3')`
+    const header = sealHeader('{"format":3}', { start: 0, records: 2 }, '{"n":0}\n{"n":1}')
+    const newer = `UPDATE segment_0 SET header = '${header}' WHERE row = 1`
     await expect(openDamaged('newer', newer)).rejects.toThrow(
       /format 3 .* a newer gateway wrote it/,
     )

@@ -8,6 +8,7 @@ import {
   newProducerState,
 } from '../../../gateway/log/producer-state.ts'
 import { clip, piecesOf } from '../../../gateway/log/read-log.ts'
+import { sealHeader } from '../../../gateway/log/row-digest.ts'
 import {
   decodeRowHeader,
   encodeRowHeader,
@@ -65,12 +66,10 @@ function changedAt(text: string, at: number, by: number): string {
   return `${text.slice(0, place)}${String.fromCharCode(code)}${text.slice(place + 1)}`
 }
 
-/** Whether a row is served: one that says a newer format is refused aloud. */
-function isRead(row: Parameters<typeof openRow>[0]): boolean {
-  try {
-    return !('damage' in openRow(row))
-  } catch {
-    return false
+/** Every text with one bit of one character flipped. */
+function* flippedAnywhere(text: string): Generator<string> {
+  for (let at = 0; at < text.length; at++) {
+    for (let by = 0; by < 7; by++) yield changedAt(text, at, by)
   }
 }
 
@@ -114,10 +113,27 @@ describe('the header of a row', () => {
           { ...row, start: row.start + 1 },
           { ...row, records: row.records - 1 },
         ]) {
-          expect(isRead(changed)).toBe(false)
+          expect(openRow(changed)).toHaveProperty('damage')
         }
       }),
     )
+  })
+
+  it('is damaged, never a newer one, whichever of its bits flips', () => {
+    fc.assert(
+      fc.property(header, made => {
+        const sealed = encodeRowHeader({ ...made, format: 2 }, place, body)
+        for (const flipped of flippedAnywhere(sealed)) {
+          expect(decodeRowHeader(flipped, place), flipped).toBeUndefined()
+        }
+      }),
+      { numRuns: 10 },
+    )
+  })
+
+  it('is refused where a newer gateway sealed it', () => {
+    const newer = sealHeader('{"format":3,"ingestUs":1}', place, body)
+    expect(() => openRow({ ...place, header: newer, body })).toThrow(/format 3 .* newer gateway/)
   })
 })
 
