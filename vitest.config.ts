@@ -2,9 +2,11 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { findChromium } from './test/support/find-chromium.ts'
+import { progressReporter } from './test/support/progress-reporter.ts'
 import { testKeyEntries } from './test/support/test-keys.ts'
 
 const chromium = await findChromium()
+const { TIDEGATE_TEST_PROGRESS: progressPath } = process.env
 
 /** The same files run wherever the code claims to run: Node, workerd and Chromium. */
 const everywhere = ['test/shared/**/*.test.ts', 'test/client/**/*.test.ts']
@@ -12,6 +14,7 @@ const everywhere = ['test/shared/**/*.test.ts', 'test/client/**/*.test.ts']
 export default defineConfig({
   test: {
     api: { host: '127.0.0.1' },
+    reporters: progressPath === undefined ? ['default'] : ['dot', progressReporter(progressPath)],
     projects: [
       {
         plugins: [

@@ -6,7 +6,14 @@ export interface Ran {
   readonly output: string
 }
 
-/** Runs a program to its end; what it says goes to the terminal, or is only gathered when `quiet`. */
+/** How long what a program said last is waited for once it ended; more comes from what it left behind. */
+const drainMs = 2_000
+
+/**
+ * Runs a program to its end; what it says goes to the terminal, or is only gathered when `quiet`. Whatever
+ * it started and left running is ended with it: a process that kept the pipe open would be waited for
+ * for ever. `signal` ends all of them at once, with code 1.
+ */
 export function run(
   program: string,
   args: readonly string[],
@@ -14,6 +21,7 @@ export function run(
     readonly quiet?: boolean
     readonly cwd?: string
     readonly env?: NodeJS.ProcessEnv
+    readonly signal?: AbortSignal
   } = {},
 ): Promise<Ran> {
   return new Promise((resolve, reject) => {
@@ -22,6 +30,8 @@ export function run(
       // The programs of npm packages run on the first Node of the path: let it be this one.
       env: { ...process.env, PATH: pathFrom(process.env.PATH), ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, which can be ended whole.
+      detached: true,
     })
     const chunks: Buffer[] = []
     const gather = (stream: NodeJS.WriteStream) => (chunk: Buffer) => {
@@ -30,11 +40,38 @@ export function run(
     }
     child.stdout.on('data', gather(process.stdout))
     child.stderr.on('data', gather(process.stderr))
+    const endGroup = () => {
+      if (child.pid !== undefined) killGroup(child.pid)
+    }
+    const endAsAsked = (signal: NodeJS.Signals) => {
+      endGroup()
+      process.kill(process.pid, signal)
+    }
+    process.once('SIGINT', endAsAsked).once('SIGTERM', endAsAsked)
+    options.signal?.addEventListener('abort', endGroup, { once: true })
     child.on('error', reject)
+    child.on('exit', () => {
+      process.off('SIGINT', endAsAsked).off('SIGTERM', endAsAsked)
+      const drained = setTimeout(() => {
+        endGroup()
+        child.stdout.destroy()
+        child.stderr.destroy()
+      }, drainMs)
+      child.on('close', () => clearTimeout(drained))
+    })
     child.on('close', code =>
       resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString('utf8') }),
     )
   })
+}
+
+/** Ends a process and all that it started; says nothing when they have ended already. */
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ESRCH')) throw cause
+  }
 }
 
 /** Runs a program and gives what it said; throws all of that when it fails. */

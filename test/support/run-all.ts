@@ -1,11 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import * as v from 'valibot'
 import { run } from '../../build/run.ts'
 import { sentenceOf } from '../../cli/cli-error.ts'
 import { findChromium } from './find-chromium.ts'
+import { type Counts, runTests } from './run-tests.ts'
 import { shortened } from './shortened.ts'
 
 const repoFolder = fileURLToPath(new URL('../..', import.meta.url))
@@ -44,23 +42,6 @@ const simulations: readonly Check[] = [
       ] as const)),
 ]
 
-/** The runtime warns of every data frame that a test reads as text. */
-const runtimeNoise = /console warning; message = Called \.text\(\) on an HTTP body .*\n/g
-
-const reportSchema = v.object({
-  numPassedTests: v.number(),
-  numFailedTests: v.number(),
-  numFailedTestSuites: v.number(),
-  numPendingTests: v.number(),
-  numTodoTests: v.number(),
-})
-
-interface Counts {
-  readonly passed: number
-  readonly failed: number
-  readonly skipped: number
-}
-
 /** Runs every check and every test; stops at the first failure with a sentence. */
 async function runAll(): Promise<Counts> {
   for (const [name, ...command] of checks) {
@@ -72,7 +53,8 @@ async function runAll(): Promise<Counts> {
   } catch (error) {
     return stop(sentenceOf(error))
   }
-  const counts = await runTests()
+  say('Tests in Node, workerd and Chromium: some minutes')
+  const counts = await runTests({ vitest: programPath('vitest'), cwd: repoFolder, say })
   if (counts.failed > 0) return counts
   for (const [name, ...command] of simulations) {
     const problem = await runCheck(name, command)
@@ -97,46 +79,6 @@ async function runCheck(
   // What a script of ours found worth saying: sizes.
   else if (program === 'node' && output.trim() !== '') say(output.trimEnd().replace(/^/gm, '    '))
   return code === 0 ? undefined : `${[program, ...args].join(' ')} ended with code ${code}.`
-}
-
-async function runTests(): Promise<Counts> {
-  say('Tests in Node, workerd and Chromium: a minute or two')
-  const folder = await mkdtemp(join(tmpdir(), 'tidegate-tests-'))
-  try {
-    const report = join(folder, 'report.json')
-    const { code, output } = await run(
-      programPath('vitest'),
-      [
-        'run',
-        '--silent=passed-only',
-        '--reporter=dot',
-        '--reporter=json',
-        `--outputFile=${report}`,
-      ],
-      { quiet: true, cwd: repoFolder, env: { NO_COLOR: '1', FORCE_COLOR: '0' } },
-    )
-    say(shortened(output.replace(runtimeNoise, '').trim(), 16_000))
-    const counts = await readCounts(report)
-    if (code === 0 || counts.failed > 0) return counts
-    return { ...counts, failed: stop(`vitest ended with code ${code}.`).failed }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
-/** A file that could not even be loaded has no tests to count, and is a failure all the same. */
-async function readCounts(report: string): Promise<Counts> {
-  try {
-    const read = v.parse(reportSchema, JSON.parse(await readFile(report, 'utf8')))
-    const failed = read.numFailedTests === 0 ? read.numFailedTestSuites : read.numFailedTests
-    return {
-      passed: read.numPassedTests,
-      failed,
-      skipped: read.numPendingTests + read.numTodoTests,
-    }
-  } catch (error) {
-    return stop(`The report of the tests cannot be read: ${sentenceOf(error)}`)
-  }
 }
 
 /** A failed check counts as one failed test, and what follows it is not run. */
