@@ -24,6 +24,9 @@ export interface LineGateway {
   close(): Promise<void>
 }
 
+/** What workerd says of itself when a busy machine let an alarm run some milliseconds late. */
+const lateAlarm = 'NOSENTRY SQLite alarm overdue'
+
 /** Starts the gateway in workerd, its storage in memory. Takes about a second. */
 export async function startGateway(): Promise<LineGateway> {
   // Spares a look-up outside that only costs time.
@@ -69,7 +72,8 @@ export async function startGateway(): Promise<LineGateway> {
       harness
         .getLogs()
         .filter(({ level }) => level === 'error' || level === 'warn')
-        .map(({ message }) => message),
+        .map(({ message }) => message)
+        .filter(message => !message.startsWith(lateAlarm)),
     close: () => harness.close(),
   }
 }
