@@ -40,20 +40,26 @@ export function run(
     }
     child.stdout.on('data', gather(process.stdout))
     child.stderr.on('data', gather(process.stderr))
-    const endGroup = () => {
-      if (child.pid !== undefined) killGroup(child.pid)
+    const endGroup = (signal: NodeJS.Signals) => {
+      if (child.pid !== undefined) signalGroup(child.pid, signal)
     }
     const endAsAsked = (signal: NodeJS.Signals) => {
-      endGroup()
+      endGroup(signal)
       process.kill(process.pid, signal)
     }
     process.once('SIGINT', endAsAsked).once('SIGTERM', endAsAsked)
-    options.signal?.addEventListener('abort', endGroup, { once: true })
+    const abort = () => {
+      // Asked first: a program may have to end what it started in groups of their own, as browsers are.
+      endGroup('SIGTERM')
+      const killed = setTimeout(endGroup, drainMs, 'SIGKILL')
+      child.on('close', () => clearTimeout(killed))
+    }
+    options.signal?.addEventListener('abort', abort, { once: true })
     child.on('error', reject)
     child.on('exit', () => {
       process.off('SIGINT', endAsAsked).off('SIGTERM', endAsAsked)
       const drained = setTimeout(() => {
-        endGroup()
+        endGroup('SIGKILL')
         child.stdout.destroy()
         child.stderr.destroy()
       }, drainMs)
@@ -65,10 +71,10 @@ export function run(
   })
 }
 
-/** Ends a process and all that it started; says nothing when they have ended already. */
-function killGroup(pid: number): void {
+/** Tells a process and all that it started; says nothing when they have ended already. */
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-pid, 'SIGKILL')
+    process.kill(-pid, signal)
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause && cause.code === 'ESRCH')) throw cause
   }
