@@ -2,6 +2,7 @@ import type { RecordCode } from '../../shared/error-codes.ts'
 import { limits } from '../../shared/limits.ts'
 import type { AppendMessage, ProducerKind, Verdict, VerdictRun } from '../contracts/append.ts'
 import { messageFormat } from '../contracts/message.ts'
+import { isOverloaded } from '../is-overloaded.ts'
 import { partitionOf } from '../log/routing.ts'
 import type { Clock, Peers, Random } from '../ports.ts'
 import type { JudgedSource } from './judged-source.ts'
@@ -121,13 +122,4 @@ function judgedOutcome(judged: JudgedSource, runs: readonly VerdictRun[]): Appen
 
 function rejected({ code, field }: { code: RecordCode; field?: string }): Verdict {
   return field === undefined ? { status: 'rejected', code } : { status: 'rejected', code, field }
-}
-
-function isOverloaded(cause: unknown): boolean {
-  return (
-    typeof cause === 'object' &&
-    cause !== null &&
-    'overloaded' in cause &&
-    cause.overloaded === true
-  )
 }

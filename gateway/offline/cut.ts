@@ -1,5 +1,6 @@
+import { askAgain } from '../ask-again.ts'
 import { messageFormat } from '../contracts/message.ts'
-import type { Peers } from '../ports.ts'
+import type { Clock, Peers } from '../ports.ts'
 
 /** One offset a partition, ascending by partition: a data frame has the rows at or under them. */
 export type Cut = readonly { readonly partition: number; readonly upTo: number }[]
@@ -17,23 +18,31 @@ interface CutSource {
   readonly partitions?: number
 }
 
+interface CutPorts {
+  readonly clock: Clock
+  readonly peers: Peers
+}
+
 /**
  * Takes a cut that holds everything acknowledged by now. Throws where a partition was restored from a backup
- * and has given out less than is in parts. Cost: one call, and one for each partition.
+ * and has given out less than is in parts, or does not answer. Cost: one call, and one for each partition.
  */
 export async function takeCut(
-  peers: Peers,
+  { clock, peers }: CutPorts,
   { workspaceId, sourceId, partitions = 0 }: CutSource,
 ): Promise<Cut> {
-  const catalogue = peers.catalogue(workspaceId, sourceId)
-  const list = await catalogue.list({ format: messageFormat })
+  const list = await askAgain(clock, () =>
+    peers.catalogue(workspaceId, sourceId).list({ format: messageFormat }),
+  )
   const marks = new Map(list.partitions.map(({ partition, mark }) => [partition, mark]))
   for (let partition = 0; partition < partitions; partition++) {
     if (!marks.has(partition)) marks.set(partition, -1)
   }
   const taken = [...marks].map(async ([partition, mark]) => {
-    const peer = peers.partition(workspaceId, sourceId, partition)
-    const { last: upTo } = await peer.snapshot({ format: messageFormat })
+    // Each by itself: with every partition it grows likelier that one of them just restarts.
+    const { last: upTo } = await askAgain(clock, () =>
+      peers.partition(workspaceId, sourceId, partition).snapshot({ format: messageFormat }),
+    )
     if (upTo >= mark) return { partition, upTo }
     throw new Error(`Partition ${partition} has given out ${upTo} and parts reach offset ${mark}.`)
   })
@@ -42,11 +51,11 @@ export async function takeCut(
 
 /** Says why a cut that somebody brings back was never one of this source; nothing where it may have been. */
 export async function refusalOfCut(
-  peers: Peers,
+  ports: CutPorts,
   source: CutSource,
   cut: Cut,
 ): Promise<string | undefined> {
-  const now = new Map((await takeCut(peers, source)).map(at => [at.partition, at.upTo]))
+  const now = new Map((await takeCut(ports, source)).map(at => [at.partition, at.upTo]))
   const ahead = cut.find(({ partition, upTo }) => upTo > (now.get(partition) ?? -1))
   return (
     ahead && `partition ${ahead.partition} has not given out offset ${ahead.upTo} of this source`

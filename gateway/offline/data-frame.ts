@@ -3,7 +3,7 @@ import { timestampOfMicros } from '../../shared/timestamp.ts'
 import { parseRecords } from '../canonical-records.ts'
 import type { Part } from '../contracts/catalogue-contract.ts'
 import type { LogPiece } from '../contracts/message.ts'
-import type { PartStore, Peers } from '../ports.ts'
+import type { Clock, PartStore, Peers } from '../ports.ts'
 import { type Cut, type Place, takeCut } from './cut.ts'
 import type { Row } from './read-part.ts'
 import { rowRenderer } from './render-row.ts'
@@ -36,10 +36,10 @@ export interface DataFrameQuery {
  * row group of it and at most 1 MiB of tail in memory.
  */
 export async function* readDataFrame(
-  ports: { readonly peers: Peers; readonly parts: PartStore },
+  ports: { readonly clock: Clock; readonly peers: Peers; readonly parts: PartStore },
   query: DataFrameQuery,
 ): AsyncGenerator<string> {
-  for (const { partition, upTo } of query.cut ?? (await takeCut(ports.peers, query))) {
+  for (const { partition, upTo } of query.cut ?? (await takeCut(ports, query))) {
     const { after } = query
     if (after !== undefined && partition < after.partition) continue
     const from = after?.partition === partition ? after.offset : -1

@@ -9,11 +9,12 @@ import { type DataFrameQuery, readDataFrame } from '../offline/data-frame.ts'
 import { listParts } from '../offline/list-parts.ts'
 import { addedColumns } from '../offline/parquet-schema.ts'
 import { DamagedPart, getWholePart } from '../offline/whole-part.ts'
-import type { PartStore, Peers, Report } from '../ports.ts'
+import type { Clock, PartStore, Peers, Report } from '../ports.ts'
 import { Problem } from './problem.ts'
 import { sourceSummary, summaryTable } from './source-summary.ts'
 
 export interface ReadPorts {
+  readonly clock: Clock
   readonly peers: Peers
   readonly parts: PartStore
   readonly report: Report
@@ -49,7 +50,7 @@ export async function answerDataFrame(
 ): Promise<Response> {
   requireOfflineLog(compiled)
   const query = queryOf(compiled, parameters)
-  const cut = await cutOf(ports.peers, query, parameters)
+  const cut = await cutOf(ports, query, parameters)
   const lines = readDataFrame(ports, { ...query, cut, ...afterOf(parameters) })
   const encoder = new TextEncoder()
   const body = new ReadableStream<Uint8Array>({
@@ -72,15 +73,15 @@ export async function answerDataFrame(
 }
 
 async function cutOf(
-  peers: ReadPorts['peers'],
+  ports: ReadPorts,
   query: DataFrameQuery,
   parameters: URLSearchParams,
 ): Promise<Cut> {
   const text = parameters.get('cut')
-  if (text === null) return takeCut(peers, query)
+  if (text === null) return takeCut(ports, query)
   const cut = parseCut(text)
   const refusal =
-    cut === undefined ? 'it is no list of PARTITION:OFFSET' : await refusalOfCut(peers, query, cut)
+    cut === undefined ? 'it is no list of PARTITION:OFFSET' : await refusalOfCut(ports, query, cut)
   if (cut !== undefined && refusal === undefined) return cut
   throw new Problem(
     'malformed_request',

@@ -18,9 +18,6 @@ import { sourceNameOf } from './source-name.ts'
 import type { FeatureReading, Watcher } from './watcher.ts'
 import { workspaceId } from './workload.ts'
 
-/** A reader tries for 30 seconds: outages are shorter. */
-const cutTries = 150
-
 /** A cut in mid-flow holds what was acknowledged before it began, each record once, without gaps. */
 export async function checkCut(
   watcher: Watcher,
@@ -32,7 +29,7 @@ export async function checkCut(
   for (const source of sources) {
     const name = sourceNameOf(source)
     const before = new Map(ledger.settled)
-    const reading = watcher.frameInMidFlow(source, isGraceKept ? ledger.wrong : [], cutTries)
+    const reading = watcher.frameInMidFlow(source, isGraceKept ? ledger.wrong : [])
     const rows = await reading.catch(cause => {
       if (isReadable) ledger.wrong.push(`I11 no cut of ${name}: ${cause}`)
       return undefined

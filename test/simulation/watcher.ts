@@ -2,10 +2,8 @@ import { auditWorkspace } from '../../gateway/audit/audit-workspace.ts'
 import { messageFormat } from '../../gateway/contracts/message.ts'
 import { compileDefinitions } from '../../gateway/ingest/compiled-source.ts'
 import { readDataFrame } from '../../gateway/offline/data-frame.ts'
-import { DamagedPart } from '../../gateway/offline/whole-part.ts'
 import { entityKeyOf } from '../../gateway/online/entity-key.ts'
 import { readEntity } from '../../gateway/online/read-entity.ts'
-import type { Ports } from '../../gateway/ports.ts'
 import type {
   ResolvedDefinitions,
   ResolvedSource,
@@ -15,6 +13,7 @@ import { decodeFields } from '../../shared/fields/encode-fields.ts'
 import type { Actor } from './actor.ts'
 import { countOf } from './fold-counted.ts'
 import type { FrameRow } from './oracles.ts'
+import { readInMidFlow } from './read-in-mid-flow.ts'
 import { readOldList } from './read-old-list.ts'
 import type { SimWorld } from './sim-world.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -33,8 +32,8 @@ export interface Watcher {
   definitions(): Promise<ResolvedDefinitions>
   /** The whole data frame, read without faults; a reading that fails is begun again. */
   frame(source: ResolvedSource, tries?: number): Promise<FrameRow[]>
-  /** The same in mid-flow, as anybody reads it: through delays and faults; what is wrong is said of parts. */
-  frameInMidFlow(source: ResolvedSource, wrong: string[], tries?: number): Promise<FrameRow[]>
+  /** The same in mid-flow, as anybody reads it: through delays and faults, for so long at most. */
+  frameInMidFlow(source: ResolvedSource, wrong: string[]): Promise<FrameRow[]>
   /** Reads the parts of a list that is `waitMs` old; gives sentences on what is wrong. */
   oldList(source: ResolvedSource, waitMs: number): Promise<string[]>
   /** The view's reading of an entity: the served id and how many records were folded, or why there is none. */
@@ -43,13 +42,15 @@ export interface Watcher {
     entity: { readonly [joinKey: string]: unknown },
   ): Promise<FeatureReading>
   /** Tries again, with some rest, until it works. */
-  persist<T>(work: () => Promise<T>, tries?: number): Promise<T>
+  persist<T>(work: () => Promise<T>, isOver?: (tries: number) => boolean): Promise<T>
   /** What the live audit says that does not agree; `deep` reads every part. */
   audit(deep: boolean): Promise<readonly string[]>
 }
 
 const columns = ['id', 'entity', 'at', 'n', '_partition', '_offset', '_ingest_ts', '_version']
 const maxTries = 400
+/** A reader has a whole data frame by then, or gives up: outages are shorter. */
+const frameMs = 60_000
 
 /** Gives a watcher; its own calls meet no faults, those that they cause do. */
 export function createWatcher(world: SimWorld, time: VirtualTime): Watcher {
@@ -57,18 +58,18 @@ export function createWatcher(world: SimWorld, time: VirtualTime): Watcher {
   const self: Actor = { name: 'reader', life: 0, gate: async () => {}, crash: () => {} }
   const reader = world.portsFor(self)
 
-  const persist: Watcher['persist'] = async (work, most = maxTries) => {
+  const persist: Watcher['persist'] = async (work, isOver = tries => tries >= maxTries) => {
     for (let tries = 1; ; tries++) {
       try {
         return await work()
       } catch (cause) {
-        if (tries >= most) throw cause
+        if (isOver(tries)) throw cause
         await time.sleep(200)
       }
     }
   }
 
-  const readFrame = async (from: Pick<Ports, 'peers' | 'parts'>, source: ResolvedSource) => {
+  const readFrame = async (source: ResolvedSource) => {
     const query = {
       workspaceId,
       sourceId: source.id,
@@ -78,7 +79,7 @@ export function createWatcher(world: SimWorld, time: VirtualTime): Watcher {
       eventTimeField: 'at',
     }
     let text = ''
-    for await (const lines of readDataFrame(from, query)) text += lines
+    for await (const lines of readDataFrame({ ...ports, clock: reader.clock }, query)) text += lines
     const lines = text.split('\n').filter(line => line !== '')
     return lines.map((line): FrameRow => JSON.parse(line))
   }
@@ -94,16 +95,20 @@ export function createWatcher(world: SimWorld, time: VirtualTime): Watcher {
   return {
     persist,
     definitions,
-    frame: (source, tries) => persist(() => readFrame(ports, source), tries),
-    frameInMidFlow: (source, wrong, tries) =>
+    frame: (source, most = maxTries) =>
       persist(
-        () =>
-          readFrame(reader, source).catch(cause => {
-            if (cause instanceof DamagedPart) wrong.push(`I1 a reader of ${source.name}: ${cause}`)
-            throw cause
-          }),
-        tries,
+        () => readFrame(source),
+        tries => tries >= most,
       ),
+    async frameInMidFlow({ name }, wrong) {
+      const compiled = compileDefinitions(await definitions()).source(name)
+      if (compiled === undefined) throw new Error(`There is no source ${name}.`)
+      const untilMs = time.now() + frameMs
+      return persist(
+        () => readInMidFlow(reader, time, compiled, columns, wrong),
+        () => time.now() >= untilMs,
+      )
+    },
     async audit(deep) {
       const { clock } = reader
       const compiled = compileDefinitions(await definitions())

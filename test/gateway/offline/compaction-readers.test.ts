@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readDataFrame } from '../../../gateway/offline/data-frame.ts'
 import { platformPeers } from '../../../gateway/platform/peers.ts'
-import { platformParts } from '../../../gateway/platform/ports.ts'
+import { platformClock, platformParts } from '../../../gateway/platform/ports.ts'
 import { closedHoursIn, hourMs, tenOClock } from '../support/closed-hours.ts'
 import { firstLines, numbersIn } from '../support/numbers.ts'
 import { plainSource } from '../support/test-definitions.ts'
@@ -24,7 +24,11 @@ afterEach(() => {
 
 /** Opens a frame and reads its first piece; the rest is read when a test asks for it. */
 async function openFrame(source: string) {
-  const ports = { peers: platformPeers(env), parts: platformParts(env.LOG) }
+  const ports = {
+    clock: platformClock,
+    peers: platformPeers(env),
+    parts: platformParts(env.LOG),
+  }
   const frame = readDataFrame(ports, {
     workspaceId: workspace.workspaceId,
     sourceId: workspace.idOf('stream_source', source),

@@ -2,14 +2,14 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { readDataFrame } from '../../../gateway/offline/data-frame.ts'
 import { platformPeers } from '../../../gateway/platform/peers.ts'
-import { platformParts } from '../../../gateway/platform/ports.ts'
+import { platformClock, platformParts } from '../../../gateway/platform/ports.ts'
 import type { Peers } from '../../../gateway/ports.ts'
 import { firstLines, numbersIn } from '../support/numbers.ts'
 import { plainSource } from '../support/test-definitions.ts'
 import { testWorkspace } from '../support/test-workspace.ts'
 
 const workspace = testWorkspace(4)
-const names = ['quiet', 'list', 'slow', 'gone', 'damaged', 'spread']
+const names = ['quiet', 'list', 'slow', 'gone', 'damaged', 'spread', 'restarting']
 const sources = names.map(name => plainSource(name, name === 'spread' ? 4 : 1))
 await workspace.apply(sources)
 const { append, lines, objects } = numbersIn(workspace)
@@ -28,7 +28,11 @@ async function moveTail(source: string): Promise<void> {
 /** Reads a frame straight from the objects, with peers that a test may change. */
 async function frameOf(source: string, change: (peers: Peers) => Peers): Promise<string[]> {
   const fields = sources.find(({ name }) => name === source)?.schema ?? []
-  const ports = { peers: change(platformPeers(env)), parts: platformParts(env.LOG) }
+  const ports = {
+    clock: platformClock,
+    peers: change(platformPeers(env)),
+    parts: platformParts(env.LOG),
+  }
   const query = {
     workspaceId: workspace.workspaceId,
     sourceId: workspace.idOf('stream_source', source),
@@ -75,6 +79,31 @@ describe('a data frame', () => {
       },
     }))
     expect(rows).toEqual(firstLines(10))
+  })
+
+  it('is read although each object that it asks first fails', async () => {
+    await append('restarting', 10)
+    let failures = 0
+    /** The object fails the first time that it is asked this. */
+    const failing = <T extends object>(stub: T, once: string, name: string): T =>
+      new Proxy(stub, {
+        get: (target, method) => {
+          if (method !== once || failed.has(name)) return Reflect.get(target, method)
+          failed.add(name)
+          failures++
+          return async () => {
+            throw new Error('The object was reset.')
+          }
+        },
+      })
+    const failed = new Set<string>()
+    const rows = await frameOf('restarting', peers => ({
+      ...peers,
+      catalogue: (...ids) => failing(peers.catalogue(...ids), 'list', `catalogue ${ids}`),
+      partition: (...ids) => failing(peers.partition(...ids), 'snapshot', `partition ${ids}`),
+    }))
+    expect(rows).toEqual(firstLines(10))
+    expect(failures).toBe(2)
   })
 
   it('shows neither gap nor double while rolls and appends go on', async () => {

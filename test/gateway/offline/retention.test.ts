@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readDataFrame } from '../../../gateway/offline/data-frame.ts'
 import { platformPeers } from '../../../gateway/platform/peers.ts'
-import { platformParts } from '../../../gateway/platform/ports.ts'
+import { platformClock, platformParts } from '../../../gateway/platform/ports.ts'
 import { PushConfig, StreamSource } from '../../../shared/index.ts'
 import { Field, Int64 } from '../../../shared/types.ts'
 import { closedHoursIn, hourMs, tenOClock } from '../support/closed-hours.ts'
@@ -103,7 +103,7 @@ describe('a retention', () => {
     await fill('read', 1, 10)
     await append('read', 10, 10)
     const frame = readDataFrame(
-      { peers: platformPeers(env), parts: platformParts(env.LOG) },
+      { clock: platformClock, peers: platformPeers(env), parts: platformParts(env.LOG) },
       {
         workspaceId: workspace.workspaceId,
         sourceId: workspace.idOf('stream_source', 'read'),
