@@ -1,7 +1,13 @@
 import { evictDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
+import { auditWorkspace } from '../../../gateway/audit/audit-workspace.ts'
+import { compileDefinitions } from '../../../gateway/ingest/compiled-source.ts'
+import { platformPeers } from '../../../gateway/platform/peers.ts'
+import { platformClock, platformParts } from '../../../gateway/platform/ports.ts'
 import { damageCatalogue, damagePartition, replaceObject } from '../support/damage.ts'
+import { failingOnce } from '../support/failing-once.ts'
 import { numbersIn } from '../support/numbers.ts'
 import { click, clicksSource, latestClick, plainSource } from '../support/test-definitions.ts'
 import { testWorkspace } from '../support/test-workspace.ts'
@@ -53,6 +59,26 @@ describe('an audit', () => {
     const { agree, partitions } = await audit('?deep=true')
     expect(agree).toBe(true)
     expect(partitions).toHaveLength(12)
+  })
+
+  it('agrees although each object that it asks first fails', async () => {
+    const failing = failingOnce()
+    const peers = platformPeers(env)
+    const applied = await workspace.definitions()
+    if (applied === undefined) throw new Error('Nothing was applied.')
+    const ports = {
+      clock: platformClock,
+      parts: platformParts(env.LOG),
+      peers: {
+        ...peers,
+        partition: (...ids: Parameters<typeof peers.partition>) =>
+          failing.of(peers.partition(...ids), 'snapshot', `partition ${ids}`),
+      },
+    }
+    expect(await auditWorkspace(ports, compileDefinitions(applied), false)).toMatchObject({
+      agree: true,
+    })
+    expect(failing.failures()).toBe(12)
   })
 
   it('counts what is in parts and what is in the tail, and asks the shards', async () => {

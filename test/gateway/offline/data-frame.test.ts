@@ -4,6 +4,7 @@ import { readDataFrame } from '../../../gateway/offline/data-frame.ts'
 import { platformPeers } from '../../../gateway/platform/peers.ts'
 import { platformClock, platformParts } from '../../../gateway/platform/ports.ts'
 import type { Peers } from '../../../gateway/ports.ts'
+import { failingOnce } from '../support/failing-once.ts'
 import { firstLines, numbersIn } from '../support/numbers.ts'
 import { plainSource } from '../support/test-definitions.ts'
 import { testWorkspace } from '../support/test-workspace.ts'
@@ -83,27 +84,14 @@ describe('a data frame', () => {
 
   it('is read although each object that it asks first fails', async () => {
     await append('restarting', 10)
-    let failures = 0
-    /** The object fails the first time that it is asked this. */
-    const failing = <T extends object>(stub: T, once: string, name: string): T =>
-      new Proxy(stub, {
-        get: (target, method) => {
-          if (method !== once || failed.has(name)) return Reflect.get(target, method)
-          failed.add(name)
-          failures++
-          return async () => {
-            throw new Error('The object was reset.')
-          }
-        },
-      })
-    const failed = new Set<string>()
+    const failing = failingOnce()
     const rows = await frameOf('restarting', peers => ({
       ...peers,
-      catalogue: (...ids) => failing(peers.catalogue(...ids), 'list', `catalogue ${ids}`),
-      partition: (...ids) => failing(peers.partition(...ids), 'snapshot', `partition ${ids}`),
+      catalogue: (...ids) => failing.of(peers.catalogue(...ids), 'list', 'catalogue'),
+      partition: (...ids) => failing.of(peers.partition(...ids), 'snapshot', 'partition'),
     }))
     expect(rows).toEqual(firstLines(10))
-    expect(failures).toBe(2)
+    expect(failing.failures()).toBe(2)
   })
 
   it('shows neither gap nor double while rolls and appends go on', async () => {
