@@ -3,10 +3,10 @@ import { type FaultKind, faultKinds, noFaults, singleFault, swarmFaults } from '
 import { runSchedule, type ScheduleResult } from './run-schedule.ts'
 import type { SchedulePlan } from './schedule-plan.ts'
 
-/** One schedule to run: a swarm of faults, or exactly one at a port call. */
+/** One schedule to run: a swarm of faults, exactly one at a port call, or none. */
 export interface Job {
   readonly seed: number
-  readonly single?: { readonly at: number; readonly kind: FaultKind }
+  readonly single?: { readonly at: number; readonly kind: FaultKind } | 'none'
   readonly mask?: Partial<SchedulePlan>
   readonly keepTrace?: boolean
 }
@@ -20,17 +20,19 @@ export function runJob({
 }: Job): Promise<ScheduleResult> {
   digestInOrder()
   return runSchedule(seed, {
-    faultsOf: (random, plan) =>
-      single === undefined ? swarmFaults(random, plan.off) : singleFault(single.at, single.kind),
+    faultsOf: (random, plan) => {
+      if (single === undefined) return swarmFaults(random, plan.off)
+      return single === 'none' ? noFaults() : singleFault(single.at, single.kind)
+    },
     mask,
     keepTrace,
   })
 }
 
-/** The single faults of a seed's run without faults: every kind at every port call. */
-export async function pointsOf(seed: number): Promise<Job[]> {
-  digestInOrder()
-  const { calls } = await runSchedule(seed, { faultsOf: noFaults })
+/** The single faults of a seed's run without faults: every kind at every port call. Throws where that fails. */
+export async function pointsOf(seed: number, run = runJob): Promise<Job[]> {
+  const { calls, wrong } = await run({ seed, single: 'none' })
+  if (wrong[0] !== undefined) throw new Error(`seed ${seed} without faults: ${wrong[0]}`)
   return Array.from({ length: calls }, (_, at) =>
     faultKinds.map((kind): Job => ({ seed, single: { at, kind } })),
   ).flat()

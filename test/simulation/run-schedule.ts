@@ -1,6 +1,7 @@
 import { checkReadable } from './check-readable.ts'
 import { jumpClock, setClocksRight } from './clock-jumps.ts'
 import type { Faults } from './faults.ts'
+import { followWork } from './follow-work.ts'
 import { hastySender } from './hasty-sender.ts'
 import { hazardRules, scheduleHazard } from './hazards.ts'
 import { httpCaller } from './http-callers.ts'
@@ -8,7 +9,8 @@ import { checkCut, checkOldLists, checkTails, judge } from './judge.ts'
 import { createLedger } from './ledger.ts'
 import { createNetwork } from './network.ts'
 import { createOperator } from './operator.ts'
-import { drawPlan, type SchedulePlan } from './schedule-plan.ts'
+import { crowdOf, planOf, type SchedulePlan } from './schedule-plan.ts'
+import { streams } from './seed-streams.ts'
 import { type SeededRandom, seededRandom } from './seeded-random.ts'
 import { type SimSender, simDevice } from './sim-device.ts'
 import { upkeepSizes } from './sim-sizes.ts'
@@ -31,6 +33,8 @@ export interface ScheduleResult {
   /** The same for the same seed, plan and code. */
   readonly hash: number
   readonly trace: readonly string[]
+  /** Whether it did not come to its end, so that all but seed, plan and what is wrong is unknown. */
+  readonly isBrokenOff?: true
 }
 
 export interface ScheduleOptions {
@@ -53,25 +57,13 @@ const forbidden = [
 const pushingMs = 60_000
 const healingMs = 60_000
 const maxEvents = 100_000
-/** Streams of a seed, drawn apart so that leaving something out changes little else. */
-const streams = {
-  time: 0,
-  faults: 1,
-  plan: 2,
-  disturbances: 3,
-  doublings: 4,
-  clocks: 5,
-  rollouts: 6,
-  hazard: 7,
-  senders: 10,
-}
 
 /** Runs one schedule: senders push through faults, faults stop, everything drains, the oracles judge. */
 export async function runSchedule(
   seed: number,
   { faultsOf, mask = {}, keepTrace = false }: ScheduleOptions,
 ): Promise<ScheduleResult> {
-  const plan = { ...drawPlan(seededRandom(seed, streams.plan)), ...mask }
+  const plan = planOf(seed, mask)
   const random = seededRandom(seed, streams.time)
   const rules = hazardRules[plan.hazard]
   const faults = faultsOf(seededRandom(seed, streams.faults), plan)
@@ -95,10 +87,13 @@ export async function runSchedule(
   const network = createNetwork(context, workers)
   const ledger = createLedger((record, settled) => {
     trace(`${record.id} ${settled.status} ${settled.code ?? ''}`)
-    void checkReadable(watcher, record, settled, ledger, rules).catch(cause =>
-      ledger.wrong.push(`I5 ${record.id} cannot be read: ${cause}`),
+    follow(
+      checkReadable(watcher, record, settled, ledger, rules),
+      `the reading of ${record.id}`,
+      'I5',
     )
   })
+  const { follow, open } = followWork(ledger.wrong)
   const until = async (work: Promise<unknown>, what: string): Promise<void> => {
     let done = false
     work
@@ -111,7 +106,7 @@ export async function runSchedule(
   }
 
   await until(operator.applyFirst(), 'the first apply')
-  const crowd = sendersOf(plan)
+  const crowd = crowdOf(plan)
   const senders = crowd.map(({ kind, at }): SimSender => {
     const name = `${kind} ${at}`
     if (kind === 'device') return simDevice(context, name, 'journal', network, ledger)
@@ -141,19 +136,20 @@ export async function runSchedule(
   }
   if (plan.appliesLate) {
     time.at(lateMs, () => {
-      void operator.applyLate().then(() => {
+      const applied = operator.applyLate().then(() => {
         isLateApplied = true
       })
+      follow(applied, 'the late apply')
     })
   }
   const doubled = seededRandom(seed, streams.doublings)
   for (let count = 0; count < plan.doublings; count++) {
     const by = doubled() < 0.7 ? 2 : 4
-    time.at(doubled() * pushingMs, () => void operator.multiplyPartitions(by))
+    time.at(doubled() * pushingMs, () => follow(operator.multiplyPartitions(by), 'a doubling'))
   }
   for (let count = 0; count < plan.splits; count++) {
     const by = doubled() < 0.7 ? 2 : 4
-    time.at(doubled() * pushingMs, () => void operator.multiplyShards(by))
+    time.at(doubled() * pushingMs, () => follow(operator.multiplyShards(by), 'a split'))
   }
   for (let count = 0; count < 8; count++) {
     const [whenMs, kind, pick] = [disturb() * pushingMs, disturb(), disturb()]
@@ -185,17 +181,18 @@ export async function runSchedule(
   const isGraceKept = plan.clockJumps === 0 && rules.isReadable
   for (let count = 0; count < plan.cuts; count++) {
     time.at(disturb() * pushingMs, () => {
-      void checkCut(watcher, ledger, isGraceKept, rules).catch(cause =>
-        ledger.wrong.push(`I11 no cut: ${cause}`),
-      )
+      follow(checkCut(watcher, ledger, isGraceKept, rules), 'a cut')
     })
     const waitMs = disturb() * 0.9 * upkeepSizes.graceMs
     const readMs = disturb() * pushingMs
-    if (isGraceKept) time.at(readMs, () => void checkOldLists(watcher, waitMs, ledger))
+    if (isGraceKept) {
+      time.at(readMs, () => follow(checkOldLists(watcher, waitMs, ledger), 'an old list'))
+    }
   }
 
   const endMs = startMs + pushingMs
-  await time.run(maxEvents, () => time.now() >= endMs)
+  const pushed = await time.run(maxEvents, () => time.now() >= endMs)
+  if (pushed === 'exhausted') ledger.wrong.push('I11 time stands still while records are pushed')
   faults.stop()
   setClocksRight(clocks)
   trace('faults stop')
@@ -209,12 +206,14 @@ export async function runSchedule(
     // Without a lost alarm nobody needs the sweep; an alarm set by a wrong clock may be years away.
     const isLate = faults.injectedOf('alarm_lost') > 0 || plan.clockJumps > 0 || !rules.isWhole
     const checked = isLate ? [] : [checkTails(watcher, world, ledger)]
-    void Promise.all(checked).then(operator.sweep)
+    follow(Promise.all(checked).then(operator.sweep), 'the sweep')
   })
   // Whoever is not answered asks for ever.
   const restMs = rules.isAnswered ? Number.POSITIVE_INFINITY : startMs + 5 * healingMs
   const drained = await time.run(maxEvents, () => time.now() >= restMs)
   if (rules.isAnswered && drained !== 'idle') ledger.wrong.push('I11 the run does not come to rest')
+  const left = drained === 'idle' ? open() : []
+  ledger.wrong.push(...left.map(what => `I11 ${what} waits for what never comes`))
   await until(judge(watcher, world, ledger, rules, operator.viewVersion()), 'the judge')
   for (const { event, facts } of world.reports) {
     if (forbidden.includes(event) && !rules.reports.includes(event))
@@ -236,15 +235,4 @@ export async function runSchedule(
     hash: hash >>> 0,
     trace: lines,
   }
-}
-
-function sendersOf(plan: SchedulePlan) {
-  const crowd = [
-    ['device', plan.devices],
-    ['page', plan.memoryDevices],
-    ['hasty', plan.hastySenders],
-    ['keyed', plan.keyedCallers],
-    ['plain', plan.plainCallers],
-  ] as const
-  return crowd.flatMap(([kind, count]) => Array.from({ length: count }, (_, at) => ({ kind, at })))
 }

@@ -1,6 +1,7 @@
 import type { FaultName } from './faults.ts'
 import { type Hazard, hazards } from './hazards.ts'
-import type { SeededRandom } from './seeded-random.ts'
+import { streams } from './seed-streams.ts'
+import { type SeededRandom, seededRandom } from './seeded-random.ts'
 
 /** What a seed decides about a schedule; a shrunk failure overrides some of it and keeps the seed. */
 export interface SchedulePlan {
@@ -34,8 +35,25 @@ export interface SchedulePlan {
   readonly off: readonly FaultName[]
 }
 
+/** What a seed decides, but for what a mask says otherwise. */
+export function planOf(seed: number, mask: Partial<SchedulePlan> = {}): SchedulePlan {
+  return { ...drawPlan(seededRandom(seed, streams.plan)), ...mask }
+}
+
+/** The senders of a plan in order, each with its number among its kind. */
+export function crowdOf(plan: SchedulePlan) {
+  const crowd = [
+    ['device', plan.devices],
+    ['page', plan.memoryDevices],
+    ['hasty', plan.hastySenders],
+    ['keyed', plan.keyedCallers],
+    ['plain', plan.plainCallers],
+  ] as const
+  return crowd.flatMap(([kind, count]) => Array.from({ length: count }, (_, at) => ({ kind, at })))
+}
+
 /** Draws a plan: small schedules are the many, and each kind of sender is left out of some. */
-export function drawPlan(random: SeededRandom): SchedulePlan {
+function drawPlan(random: SeededRandom): SchedulePlan {
   const upTo = (most: number) => Math.floor(random() * (most + 1))
   return {
     partitions: 2 ** upTo(1),

@@ -1,12 +1,14 @@
-import { Worker } from 'node:worker_threads'
 import type { Job } from './run-many.ts'
 import type { ScheduleResult } from './run-schedule.ts'
+import { scheduleThread } from './schedule-thread.ts'
 
 /** Runs the jobs on some threads; `take` sees each result in the order of the jobs and may end the run. */
 export async function runOnThreads(
   threads: number,
+  patienceMs: number,
   jobs: Iterable<Job>,
   take: (result: ScheduleResult) => boolean,
+  script?: URL,
 ): Promise<void> {
   const queue = jobs[Symbol.iterator]()
   const results = new Map<number, ScheduleResult>()
@@ -20,29 +22,19 @@ export async function runOnThreads(
       if (!isOver) isOver = !take(result)
     }
   }
-  const workers = Array.from({ length: threads }, () => {
-    const worker = new Worker(new URL('./schedule-worker.ts', import.meta.url))
-    const done = new Promise<void>((resolve, reject) => {
-      let place = -1
-      const next = () => {
-        const { done: noMore, value } = isOver ? { done: true, value: undefined } : queue.next()
-        if (noMore === true || value === undefined) return resolve()
-        place = given++
-        worker.postMessage(value)
-      }
-      worker.on('error', reject)
-      worker.on('message', (result: ScheduleResult) => {
-        results.set(place, result)
+  const work = async () => {
+    const thread = scheduleThread(patienceMs, script)
+    try {
+      while (!isOver) {
+        const { done, value } = queue.next()
+        if (done === true) return
+        const place = given++
+        results.set(place, await thread.run(value))
         drain()
-        next()
-      })
-      next()
-    })
-    return { worker, done }
-  })
-  try {
-    await Promise.all(workers.map(({ done }) => done))
-  } finally {
-    await Promise.all(workers.map(({ worker }) => worker.terminate()))
+      }
+    } finally {
+      await thread.close()
+    }
   }
+  await Promise.all(Array.from({ length: threads }, work))
 }

@@ -1,5 +1,5 @@
 import { faultNames } from './faults.ts'
-import { runJob } from './run-many.ts'
+import type { Job } from './run-many.ts'
 import type { ScheduleResult } from './run-schedule.ts'
 import type { SchedulePlan } from './schedule-plan.ts'
 
@@ -31,14 +31,18 @@ export interface Shrunk {
  * Makes a failing seed smaller: whole senders, disturbances and kinds of faults are left out, and records
  * fewer, as long as the run goes on failing. Cost: some tens of schedules.
  */
-export async function shrink(seed: number, failed: ScheduleResult): Promise<Shrunk> {
+export async function shrink(
+  seed: number,
+  failed: ScheduleResult,
+  run: (job: Job) => Promise<ScheduleResult>,
+): Promise<Shrunk> {
   let mask: Partial<SchedulePlan> = {}
   let result = failed
   let tries = 0
   const attempt = async (change: Partial<SchedulePlan>): Promise<boolean> => {
     const smaller = { ...mask, ...change }
     tries++
-    const again = await runJob({ seed, mask: smaller })
+    const again = await run({ seed, mask: smaller })
     if (again.wrong.length === 0) return false
     mask = smaller
     result = again

@@ -1,9 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type Hunted, huntMutants, keepHint } from './hunt-mutants.ts'
-import { type Job, pointsOf, runJob } from './run-many.ts'
+import { type Job, pointsOf } from './run-many.ts'
 import type { ScheduleResult } from './run-schedule.ts'
+import { sayProgress } from './say-progress.ts'
 import { runOnThreads } from './schedule-pool.ts'
+import { scheduleThread } from './schedule-thread.ts'
 import { shrink } from './shrink.ts'
 
 const { values } = parseArgs({
@@ -13,6 +15,10 @@ const { values } = parseArgs({
     points: { type: 'string', default: '1000' },
     threads: { type: 'string', default: '2' },
     failures: { type: 'string', default: '3' },
+    /** Seconds after which a schedule counts as one that never ends. */
+    patience: { type: 'string', default: '120' },
+    /** Seconds between two lines on how far the run has come. */
+    progress: { type: 'string', default: '60' },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
@@ -27,6 +33,11 @@ const regressionsFile = new URL('./regressions.json', import.meta.url)
 const regressions: readonly number[] = JSON.parse(readFileSync(regressionsFile, 'utf8'))
 const beganMs = performance.now()
 const failures: ScheduleResult[] = []
+const threads = Number(values.threads)
+const patienceMs = Number(values.patience) * 1_000
+/** For the schedules that are run one by one: none of them may hold up the command either. */
+const thread = scheduleThread(patienceMs)
+const wantedSchedules = Number(values.seeds) + regressions.length
 const totals = { schedules: 0, points: 0, replays: 0, faults: 0, virtualMs: 0 }
 /** What the first seeds made, to be compared with a second run of each. */
 const hashes = new Map<number, number>()
@@ -40,7 +51,7 @@ function print(goals: object, results: object, ok: boolean): never {
 /** Runs the first seeds a second time: each has to make the same to the letter. */
 async function replay(first: number, wanted: number): Promise<void> {
   const jobs = Array.from({ length: wanted }, (_, at) => ({ seed: first + at }))
-  await runOnThreads(Number(values.threads), jobs, result => {
+  await runOnThreads(threads, patienceMs, jobs, result => {
     totals.replays++
     if (hashes.get(result.seed) === result.hash) return true
     console.log(`seed ${result.seed} does not replay: its trace differs.`)
@@ -55,10 +66,6 @@ function take(result: ScheduleResult): boolean {
   totals.faults += result.faults
   totals.virtualMs += result.virtualMs
   if (hashes.size < Number(values.replays)) hashes.set(result.seed, result.hash)
-  if (process.stderr.isTTY && totals.schedules % 20 === 0) {
-    const rate = (totals.schedules / ((performance.now() - beganMs) / 1_000)).toFixed(0)
-    process.stderr.write(`\r${totals.schedules} schedules, ${rate} a second `)
-  }
   if (result.wrong.length > 0) {
     failures.push(result)
     console.log(`seed ${result.seed}:`)
@@ -67,10 +74,23 @@ function take(result: ScheduleResult): boolean {
   return failures.length < Number(values.failures)
 }
 
+/** How far the run has come, for whoever waits for it. */
+function progress(): string {
+  const seconds = (performance.now() - beganMs) / 1_000
+  const { schedules, points, replays } = totals
+  const done = [
+    `${schedules - points} of ${wantedSchedules} schedules`,
+    `${replays} replays`,
+    `${points} of ${values.points} points`,
+  ]
+  const rate = ((schedules + replays) / seconds).toFixed(0)
+  return `${done.join(', ')}; ${failures.length} failures; ${rate} a second, ${seconds.toFixed(0)} s`
+}
+
 /** Every kind of single fault at every port call of one seed after the other. */
 async function* manyPoints(wanted: number): AsyncGenerator<Job[]> {
   for (let seed = 1, left = wanted; left > 0; seed++) {
-    const jobs = (await pointsOf(seed)).slice(0, left)
+    const jobs = (await pointsOf(seed, thread.run)).slice(0, left)
     left -= jobs.length
     yield jobs
   }
@@ -78,10 +98,11 @@ async function* manyPoints(wanted: number): AsyncGenerator<Job[]> {
 
 /** What is left of a failing seed once everything that it does not need is gone, and its story. */
 async function explain(failed: ScheduleResult): Promise<void> {
-  const { mask, result, tries } = await shrink(failed.seed, failed)
+  if (failed.isBrokenOff) return console.log(`seed ${failed.seed} never ended: it is not shrunk.`)
+  const { mask, result, tries } = await shrink(failed.seed, failed, thread.run)
   console.log(`seed ${failed.seed}, shrunk by ${tries} schedules to ${JSON.stringify(mask)}:`)
   for (const sentence of result.wrong.slice(0, 5)) console.log(`  ${sentence}`)
-  const { trace } = await runJob({ seed: failed.seed, mask, keepTrace: true })
+  const { trace } = await thread.run({ seed: failed.seed, mask, keepTrace: true })
   for (const line of trace) console.log(`    ${line}`)
   if (values.keep) {
     const kept = [...new Set([...regressions, failed.seed])].sort((a, b) => a - b)
@@ -118,25 +139,27 @@ if (values.mutants || values.patch !== undefined) {
 
 if (values.seed !== undefined) {
   const seed = Number(values.seed)
-  const result = await runJob({ seed, keepTrace: true })
+  const result = await thread.run({ seed, keepTrace: true })
   if (values.trace) for (const line of result.trace) console.log(line)
   take(result)
-  const again = await runJob({ seed })
+  const again = result.isBrokenOff ? result : await thread.run({ seed })
   if (again.hash !== result.hash) {
     console.log('The seed does not replay: its trace differs.')
     failures.push(again)
   }
 } else {
+  const stopSaying = sayProgress(Number(values.progress), progress)
   const first = Number(values.first)
   const seeds = Array.from({ length: Number(values.seeds) }, (_, at) => ({ seed: first + at }))
   const jobs: Job[] = [...seeds, ...regressions.map(seed => ({ seed }))]
-  await runOnThreads(Number(values.threads), jobs, take)
+  await runOnThreads(threads, patienceMs, jobs, take)
   if (failures.length === 0) await replay(first, Math.min(seeds.length, Number(values.replays)))
   for await (const points of manyPoints(failures.length > 0 ? 0 : Number(values.points))) {
     totals.points += points.length
-    await runOnThreads(Number(values.threads), points, take)
+    await runOnThreads(threads, patienceMs, points, take)
   }
   if (failures[0] !== undefined && totals.points === 0) await explain(failures[0])
+  stopSaying()
 }
 
 const swarm = totals.schedules - totals.points
