@@ -2,11 +2,14 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { createDefinitionsCache } from '../../../gateway/ingest/definitions-cache.ts'
+import { partitionOf } from '../../../gateway/log/routing.ts'
 import { platformPeers } from '../../../gateway/platform/peers.ts'
 import { platformClock, platformRandom } from '../../../gateway/platform/ports.ts'
 import { answerIngest } from '../../../gateway/routes/ingest-route.ts'
 import { plainSource } from '../support/test-definitions.ts'
 import { testWorkspace } from '../support/test-workspace.ts'
+
+const producers = Array.from({ length: 16 }, (_, index) => index.toString(16).repeat(32))
 
 describe('a registry restored from a backup', () => {
   it('issues what it has above what a partition knows, and records go on', async () => {
@@ -19,7 +22,9 @@ describe('a registry restored from a backup', () => {
     const hash = String(Reflect.get(Object(first.json), 'hash'))
     const grown = await workspace.apply([plainSource('a', 2)], hash)
     expect(grown.json).toMatchObject({ version: 2 })
-    await workspace.pushRecords('a', [{ n: 1 }])
+    // Its partition is the same before and after the doubling, which the backup does not know of.
+    const producer = producers.find(each => partitionOf(each, 2) === 0) ?? ''
+    await workspace.pushNumbered('a', producer, [[0, { n: 1 }]])
     const partition = workspace.partition('a')
     await runInDurableObject(workspace.registry(), (_, { storage }) => {
       storage.sql.exec('DELETE FROM applies WHERE version = 2')
@@ -34,7 +39,12 @@ describe('a registry restored from a backup', () => {
     const edge = { get: async () => undefined, put: async () => {} }
     const clock = platformClock
     const definitions = createDefinitionsCache({ clock, edge, peers, report: () => {} })
-    const body = { workspace_name: 'test', records: { a: [{ record: { n: 2 } }] } }
+    const body = {
+      protocol: 1,
+      workspace_name: 'test',
+      producer,
+      records: { a: [{ record: { n: 2 }, sequence: 1 }] },
+    }
     const reply = await answerIngest(
       { clock, random: platformRandom, peers, definitions },
       new Request('https://gateway.example/ingest', {
