@@ -4,12 +4,14 @@ import { entryOf } from './support/outbox-conformance.ts'
 import { answer, fail, sequencesOf } from './support/scripted-fetch.ts'
 import { setUp } from './support/set-up.ts'
 
+type Call = 'load' | 'append' | 'attempt' | 'settle'
+
 /** A memory outbox whose every call answers later, in order, and may be told to fail. */
-function slowOutbox(fails: Partial<Record<keyof Outbox, number[]>> = {}) {
+function slowOutbox(fails: Partial<Record<Call, number[]>> = {}) {
   const inner = memoryOutbox()
   const calls = { load: 0, append: 0, attempt: 0, settle: 0 }
   const log: string[] = []
-  async function later<T>(name: keyof Outbox, call: () => T | Promise<T>): Promise<T> {
+  async function later<T>(name: Call, call: () => T | Promise<T>): Promise<T> {
     const number = calls[name]++
     for (let hop = 0; hop < 3; hop += 1) await undefined
     log.push(name)
