@@ -4,7 +4,9 @@ import { Problem } from './problem.ts'
 
 /**
  * Reads a request's body as text, sizes before work: refused by its header when that is too large, else
- * counted while it arrives. Throws a Problem for encodings, sizes, slow senders and bytes that are no UTF-8.
+ * counted while it arrives and again while it is decompressed. gzip is known by `Content-Encoding` or by its
+ * first bytes, with which no JSON begins: a page that may not set the header without a preflight needs none.
+ * Throws a Problem for other encodings, sizes, slow senders and bytes that are no gzip or no UTF-8.
  */
 export async function readBody(
   request: Request,
@@ -12,20 +14,22 @@ export async function readBody(
   maxBytes: number = limits.maxRequestBytes,
 ): Promise<string> {
   const encoding = request.headers.get('content-encoding')
-  if (encoding !== null && encoding !== 'identity') {
+  if (encoding !== null && encoding !== 'identity' && encoding !== 'gzip') {
     throw new Problem(
       'unsupported_encoding',
-      `Content-Encoding "${encoding.slice(0, 32)}" is not supported; send the body as it is.`,
+      `Content-Encoding "${encoding.slice(0, 32)}" is not supported; send gzip or the body as it is.`,
     )
   }
   const length = Number(request.headers.get('content-length') ?? 0)
   if (length > maxBytes) throw tooLarge(length, maxBytes)
   if (request.body === null) return ''
   const late = clock.sleep(limits.requestReadTimeoutMs).then(() => 'late' as const)
-  const bytes = await (length > 0
+  const sent = await (length > 0
     ? readWhole(request, late)
     : readChunks(request.body.getReader(), late, maxBytes))
-  if (bytes.byteLength > maxBytes) throw tooLarge(bytes.byteLength, maxBytes)
+  if (sent.byteLength > maxBytes) throw tooLarge(sent.byteLength, maxBytes)
+  const isGzip = encoding === 'gzip' || (encoding === null && sent[0] === 0x1f && sent[1] === 0x8b)
+  const bytes = isGzip ? await decompress(sent, late, maxBytes) : sent
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch {
@@ -34,10 +38,28 @@ export async function readBody(
 }
 
 /** Reads a body that HTTP frames by the length it told: one read instead of one for each chunk. */
-async function readWhole(request: Request, late: Promise<'late'>): Promise<Uint8Array> {
+async function readWhole(
+  request: Request,
+  late: Promise<'late'>,
+): Promise<Uint8Array<ArrayBuffer>> {
   const body = await Promise.race([request.arrayBuffer(), late])
   if (body === 'late') throw tooSlow()
   return new Uint8Array(body)
+}
+
+/** Stops at the limit: a megabyte of gzip may hold a gigabyte of nothing. */
+async function decompress(
+  bytes: Uint8Array<ArrayBuffer>,
+  late: Promise<'late'>,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))
+  try {
+    return await readChunks(plain.getReader(), late, maxBytes)
+  } catch (cause) {
+    if (cause instanceof Problem) throw cause
+    throw new Problem('malformed_request', 'The body is not valid gzip.')
+  }
 }
 
 /** Reads a body of untold length, counted while it arrives. */
@@ -45,7 +67,7 @@ async function readChunks(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   late: Promise<'late'>,
   maxBytes: number,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = []
   let size = 0
   for (;;) {

@@ -33,6 +33,34 @@ describe('pages of other origins', () => {
     }
   })
 
+  it('push without a preflight, with the ingest key in the URL and text for a body', async () => {
+    const body = '{"workspace_name":"test","records":{"numbers":[{"record":{"n":1}}]}}'
+    const push = (key: string, path = '/ingest', headers: Record<string, string> = {}) =>
+      exports.default.fetch(`https://gateway.example${path}?key=${key}`, {
+        method: 'POST',
+        body,
+        headers: { origin: listed, 'content-type': 'text/plain', ...headers },
+      })
+    for (const path of ['/ingest', '/v2/ingest']) {
+      const reply = await push(workspace.ingestKey, path)
+      expect([reply.status, reply.headers.get(allowed)]).toEqual([200, listed])
+    }
+    const { status, text } = await push(workspace.adminKey).then(async reply => ({
+      status: reply.status,
+      text: await reply.text(),
+    }))
+    expect(status).toBe(401)
+    expect(text).toContain('Only an ingest key may stand in a URL')
+    expect((await push('nonsense')).status).toBe(401)
+    // The header has the last word, and no other route looks at the URL.
+    const both = await push(workspace.ingestKey, '/ingest', { authorization: 'Bearer nonsense' })
+    expect(both.status).toBe(401)
+    const other = await exports.default.fetch(
+      `https://gateway.example/api/v1/workspaces/test/definitions?key=${workspace.adminKey}`,
+    )
+    expect(other.status).toBe(401)
+  })
+
   it('get no permission when they are not listed', async () => {
     for (const origin of [
       'https://evil.example',
