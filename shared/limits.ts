@@ -1,30 +1,21 @@
+import * as wireLimits from './wire-limits.ts'
+
 /**
  * Every limit of Tidegate, refused before work. Bytes are UTF-8 bytes; `maxX` is the largest value still accepted.
  */
 export const limits = {
-  /** One request's body, before and after decompression: a SQLite row holds at most 2 MB. */
-  maxRequestBytes: 1_048_576,
-  maxRecordsPerRequest: 1_000,
-  /** One record's canonical text: the size CloudEvents intermediaries must forward. */
-  maxRecordBytes: 65_536,
-  maxNestingDepth: 32,
-  maxFieldsPerSchema: 256,
-  /** Names of fields and keys of maps. */
-  maxKeyBytes: 255,
+  ...wireLimits,
   /** The event time may be this far ahead of the gateway's clock; old events are welcome. */
   maxFutureEventMs: 86_400_000,
   requestReadTimeoutMs: 5_000,
   /** How long a request may wait for its records to be durable and readable. */
   ingestDeadlineMs: 10_000,
-  maxSourcesPerRequest: 64,
   maxPartitions: 64,
   maxShards: 64,
   /** Received ranges kept for one producer besides the one that touches its base. */
   maxReceivedRanges: 64,
   maxKeptRejections: 1_000,
   maxIdempotencyKeyBytes: 255,
-  /** Received sets, those of idempotency keys too, live this long after their last use; a client gives up five days earlier. */
-  receivedSetLifeMs: 35 * 86_400_000,
   /** One stored row of a partition; platform limit 2 MB a row. */
   maxRowBytes: 1_500_000,
   /** One delivery or catch-up message between a partition and a shard. */

@@ -34,7 +34,9 @@ const tables = {
   ),
   limits: table(
     ['limit', 'value'],
-    Object.entries(limits).map(([name, value]) => [`\`${name}\``, value.toLocaleString('en-US')]),
+    Object.entries(limits)
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([name, value]) => [`\`${name}\``, value.toLocaleString('en-US')]),
   ),
 }
 
