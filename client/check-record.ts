@@ -1,40 +1,26 @@
+import { checkRecord, explainRefusal, type RecordRefusal } from '../shared/check-record.ts'
 import type { AnyField } from '../shared/fields/field.ts'
-import { limits } from '../shared/limits.ts'
-import {
-  canonicalText,
-  firstRefusal,
-  type RecordRefusal,
-  recordSchema,
-} from '../shared/record-schema.ts'
+import { canonicalText } from '../shared/record-schema.ts'
 import { utf8Length } from '../shared/utf8-length.ts'
+import { maxRecordBytes } from '../shared/wire-limits.ts'
 
 type CheckedRecord = { readonly text: string; readonly bytes: number } | RecordRefusal
 
 type RecordCheck = (fields: readonly AnyField[], record: unknown) => CheckedRecord
 
-/**
- * Gives a check by the gateway's own rule, which keeps each source's schema once built. It never throws,
- * whatever a record's getters do.
- */
+/** Gives a check by the gateway's own rule. It never throws, whatever a schema holds or a record's getters do. */
 export function createRecordCheck(): RecordCheck {
-  const schemas = new WeakMap<readonly AnyField[], ReturnType<typeof recordSchema>>()
-  return (fields, record) => {
+  return (fields, given) => {
     try {
-      const schema = schemas.get(fields) ?? recordSchema(fields)
-      schemas.set(fields, schema)
-      const result = schema['~run']({ value: record }, { abortEarly: true })
-      if (!result.typed) return firstRefusal(result) ?? unreadable('it was refused')
-      const text = canonicalText(result.value)
+      const { record, refusals } = checkRecord(fields, given)
+      if (refusals[0]) return explainRefusal(refusals[0])
+      const text = canonicalText(record)
       const bytes = utf8Length(text)
-      if (bytes <= limits.maxRecordBytes) return { text, bytes }
-      const reason = `The record has ${bytes} bytes; at most ${limits.maxRecordBytes} are allowed.`
+      if (bytes <= maxRecordBytes) return { text, bytes }
+      const reason = `The record has ${bytes} bytes; at most ${maxRecordBytes} are allowed.`
       return { code: 'record_too_large', reason }
     } catch (error) {
-      return unreadable(error)
+      return { code: 'not_an_object', reason: `The record cannot be read: ${error}` }
     }
   }
-}
-
-function unreadable(why: unknown): RecordRefusal {
-  return { code: 'not_an_object', reason: `The record cannot be read: ${why}` }
 }

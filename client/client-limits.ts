@@ -1,4 +1,4 @@
-import { limits } from '../shared/limits.ts'
+import * as limits from '../shared/wire-limits.ts'
 
 export interface ClientLimits {
   /** A batch leaves when it is this full, or `lingerMs` after its first record. */

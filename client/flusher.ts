@@ -1,4 +1,4 @@
-import { limits as wire } from '../shared/limits.ts'
+import * as wire from '../shared/wire-limits.ts'
 import { backoffMs } from './backoff.ts'
 import type { Outcome } from './classify-reply.ts'
 import type { ClientLimits } from './client-limits.ts'

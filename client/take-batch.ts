@@ -1,4 +1,4 @@
-import { limits } from '../shared/limits.ts'
+import * as limits from '../shared/wire-limits.ts'
 import type { OutboxEntry } from './outbox.ts'
 
 /** Bytes around the records of a body, around each record and around each source's name: never too few. */

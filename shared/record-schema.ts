@@ -1,20 +1,22 @@
-import { _standardSchema, type BaseIssue, type BaseSchema, type IssuePathItem } from 'valibot'
+import type { ArrayPathItem, BaseIssue, BaseSchema, ObjectPathItem } from 'valibot'
+import { checkRecord, explainRefusal, type RecordRefusal } from './check-record.ts'
 import type { RecordCode } from './error-codes.ts'
-import { checkFields } from './fields/check-fields.ts'
 import type { CanonicalRecord } from './fields/data-type.ts'
 import type { AnyField, RecordOf } from './fields/field.ts'
 import { isPlainObject } from './fields/plain-object.ts'
-import { type Refusal, refuse } from './fields/refusal.ts'
-import { shorten } from './fields/text.ts'
-import { limits } from './limits.ts'
+import type { Refusal } from './fields/refusal.ts'
+import { maxFieldsPerSchema } from './wire-limits.ts'
+
+type PathItem = ObjectPathItem | ArrayPathItem
 
 /** One bad field of a record; `type` is the code that receipts carry. */
 export interface RecordIssue extends BaseIssue<unknown> {
   readonly kind: 'schema'
   readonly type: RecordCode
   readonly expected: string
-  /** A sentence: `"delay": Expected int64 but received "high".` */
-  readonly message: string
+  readonly path?: [PathItem, ...PathItem[]]
+  /** The refusal in the words of receipts; its reason is the message. */
+  readonly refusal: RecordRefusal
 }
 
 /** A valibot schema, and so a Standard Schema, of one source's records. */
@@ -26,57 +28,49 @@ export interface RecordSchema<Fields extends readonly AnyField[]>
   readonly fields: Fields
 }
 
-/** Why a record was refused, as receipts say it: its first bad field. */
-export interface RecordRefusal {
-  /** Dotted path (`at.lat`, `tags.2`); absent when the record itself is no object. */
-  readonly field?: string
-  readonly code: RecordCode
-  readonly reason: string
-}
-
 /**
- * Gives the schema of a source's records: plain objects in, {@link CanonicalRecord} out.
- * Client and gateway use this same one. There is an issue for each bad field (with `abortEarly` for the
- * first), at most 256. Whether an event time lies ahead of the clock is the gateway's question alone.
+ * Gives the schema of a source's records: plain objects in, {@link CanonicalRecord} out, by {@link checkRecord}.
+ * It runs itself, without valibot. There is an issue for each bad field (with `abortEarly` for the first), at
+ * most 256.
  */
 export function recordSchema<const Fields extends readonly AnyField[]>(
   fields: Fields,
 ): RecordSchema<Fields> {
-  return _standardSchema<RecordSchema<Fields>>({
+  const schema: RecordSchema<Fields> = {
     kind: 'schema',
     type: 'record',
     reference: recordSchema,
     expects: 'object',
     async: false,
     fields,
-    '~run'(dataset, config) {
-      const input = dataset.value
-      if (!isPlainObject(input)) {
-        const refusal = refuse('not_an_object', 'plain object', input)
-        return { typed: false, value: input, issues: [issueOf(input, refusal)] }
-      }
-      const most = config.abortEarly ? 1 : limits.maxFieldsPerSchema
-      const { record, refusals } = checkFields(fields, input, most)
+    '~standard': {
+      version: 1,
+      vendor: 'valibot',
+      validate(value) {
+        const result = schema['~run']({ value }, {})
+        return result.issues ? { issues: result.issues } : result
+      },
+    },
+    '~run'({ value }, { abortEarly }) {
+      const most = abortEarly ? 1 : maxFieldsPerSchema
+      const { record, refusals } = checkRecord(fields, value, most)
       const [first, ...others] = refusals
       if (first === undefined) return { typed: true, value: record }
       return {
         typed: false,
-        value: input,
-        issues: [issueOf(input, first), ...others.map(refusal => issueOf(input, refusal))],
+        value,
+        issues: [issueOf(value, first), ...others.map(refusal => issueOf(value, refusal))],
       }
     },
-  })
+  }
+  return schema
 }
 
 /** Gives the first refusal of a parse result in the words of receipts, or nothing if it succeeded. */
 export function firstRefusal(result: {
   readonly issues?: readonly RecordIssue[] | undefined
 }): RecordRefusal | undefined {
-  const issue = result.issues?.[0]
-  if (issue === undefined) return undefined
-  const { type: code, message: reason, path } = issue
-  if (path === undefined) return { code, reason }
-  return { field: pathText(path.map(item => String(item.key))), code, reason }
+  return result.issues?.[0]?.refusal
 }
 
 /** Gives the one JSON text of a checked record: what is stored, hashed and counted against limits. */
@@ -86,22 +80,21 @@ export function canonicalText(record: CanonicalRecord): string {
 
 function issueOf(input: unknown, refusal: Refusal): RecordIssue {
   const { code, expected, received } = refusal
-  const path = pathItems(input, refusal)
-  const [first, ...rest] = path
-  const sentence = `Expected ${expected} but received ${received}.`
-  const field = pathText(refusal.path.map(String))
+  const [first, ...rest] = pathItems(input, refusal)
+  const explained = explainRefusal(refusal)
   return {
     kind: 'schema',
     type: code,
-    input: first === undefined ? input : path.at(-1)?.value,
+    input: first === undefined ? input : (rest.at(-1) ?? first).value,
     expected,
     received,
-    message: first === undefined ? sentence : `${JSON.stringify(field)}: ${sentence}`,
+    message: explained.reason,
+    refusal: explained,
     ...(first === undefined ? {} : { path: [first, ...rest] }),
   }
 }
 
-function pathItems(root: unknown, { code, path }: Refusal): IssuePathItem[] {
+function pathItems(root: unknown, { code, path }: Refusal): PathItem[] {
   const origin = code === 'unknown_field' || code === 'bad_key' ? 'key' : 'value'
   let input = root
   return path.map(key => {
@@ -111,16 +104,11 @@ function pathItems(root: unknown, { code, path }: Refusal): IssuePathItem[] {
   })
 }
 
-function pathItem(input: unknown, key: string | number, origin: 'key' | 'value'): IssuePathItem {
+function pathItem(input: unknown, key: string | number, origin: 'key' | 'value'): PathItem {
   if (Array.isArray(input) && typeof key === 'number') {
     return { type: 'array', origin: 'value', input, key, value: input[key] }
   }
   const object = isPlainObject(input) ? input : {}
   const value = Object.hasOwn(object, key) ? object[key] : undefined
   return { type: 'object', origin, input: object, key: String(key), value }
-}
-
-/** Unknown fields may have names of any length. */
-function pathText(path: readonly string[]): string {
-  return path.map(key => shorten(key, limits.maxKeyBytes)).join('.')
 }

@@ -7,10 +7,8 @@ export function utf8Length(text: string): number {
   let bytes = text.length
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
-    if (code < 0x80) continue
-    bytes += code < 0x800 ? 1 : 2
-    // A surrogate pair is two units and four bytes.
-    if (code >= 0xd800 && code < 0xdc00) at++
+    // A surrogate pair is two units and four bytes, so each half is one byte more than a unit.
+    if (code > 0x7f) bytes += code < 0x800 || code >> 11 === 27 ? 1 : 2
   }
   return bytes
 }

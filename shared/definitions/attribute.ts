@@ -1,7 +1,7 @@
 import type { AnyType } from '../fields/data-type.ts'
 import { requireName } from '../fields/names.ts'
 import { requireOptions } from '../fields/options.ts'
-import { requireType } from '../fields/require-type.ts'
+import { readType } from '../fields/read-fields.ts'
 import { whereOf } from './common.ts'
 
 /** A feature that is the newest value of a column: frozen plain data made by `Attribute`. */
@@ -26,6 +26,6 @@ export function readAttribute(value: unknown): AttributeDefinition {
   return Object.freeze({
     kind: 'attribute',
     name: requireName(where, options.name),
-    dtype: requireType(where, options.dtype),
+    dtype: readType(where, options.dtype),
   })
 }

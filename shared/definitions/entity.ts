@@ -1,8 +1,8 @@
 import type { AnyField } from '../fields/field.ts'
-import { readFieldList } from '../fields/field-list.ts'
 import { requireName } from '../fields/names.ts'
 import { requireOptions } from '../fields/options.ts'
 import { isPlainObject } from '../fields/plain-object.ts'
+import { readFieldList } from '../fields/read-fields.ts'
 import { ValidationError } from '../fields/validation-error.ts'
 import { type Common, type CommonOptions, commonOptions, readCommon, whereOf } from './common.ts'
 

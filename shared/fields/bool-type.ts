@@ -6,5 +6,5 @@ export interface BoolType extends DataType<'bool', boolean, boolean> {}
 /** `true` or `false`; no other value stands for them. */
 export const bool: BoolType = /* @__PURE__ */ Object.freeze<BoolType>({
   kind: 'bool',
-  '~check': value => (typeof value === 'boolean' ? value : refuse('wrong_type', 'bool', value)),
+  '~check': value => (typeof value === 'boolean' ? value : refuse('bool', value)),
 })

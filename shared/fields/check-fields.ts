@@ -1,9 +1,7 @@
 import type { Canonical, CanonicalRecord } from './data-type.ts'
 import type { AnyField } from './field.ts'
 import { hasKey, type PlainObject } from './plain-object.ts'
-import { describe, Refusal, refuse, refusedUnder } from './refusal.ts'
-
-const noRefusals: readonly Refusal[] = []
+import { Refusal, refuse, refusedUnder } from './refusal.ts'
 
 export interface CheckedFields {
   /** Complete and canonical only if nothing was refused. */
@@ -16,44 +14,33 @@ export interface CheckedFields {
 export function checkFields(
   fields: readonly AnyField[],
   object: PlainObject,
-  most: number,
+  most = 1,
 ): CheckedFields {
   const keys = Object.keys(object)
   const record: { [field: string]: Canonical } = {}
-  let refusals: Refusal[] | undefined
+  const refusals: Refusal[] = []
   let found = 0
   let place = 0
-  for (const field of fields) {
-    const { name } = field
+  for (const { name, dtype, nullable } of fields) {
     // Objects in schema order, as our own client sends them, spare the look-up.
     const present = keys[place++] === name || hasKey(object, name)
     if (present) found++
     const value = present ? object[name] : undefined
     const checked =
-      value === null || value === undefined
-        ? checkAbsent(field, value)
-        : field.dtype['~check'](value)
-    if (checked instanceof Refusal) {
-      refusals ??= []
-      refusals.push(refusedUnder(name, checked))
-      if (refusals.length >= most) return { record, refusals }
-    } else {
-      record[name] = checked
+      value !== null && value !== undefined
+        ? dtype['~check'](value)
+        : nullable
+          ? null
+          : refuse(dtype.kind, value, value === null ? 'null_field' : 'missing_field')
+    if (!(checked instanceof Refusal)) record[name] = checked
+    else if (refusals.push(refusedUnder(name, checked)) >= most) break
+  }
+  if (refusals.length < most && found < keys.length) {
+    const names = new Set(fields.map(field => field.name))
+    for (const key of keys) {
+      if (names.has(key) || refusals.length >= most) continue
+      refusals.push(refusedUnder(key, refuse('no such field', object[key], 'unknown_field')))
     }
   }
-  if (found === keys.length) return { record, refusals: refusals ?? noRefusals }
-  refusals ??= []
-  const names = new Set(fields.map(field => field.name))
-  for (const key of keys) {
-    if (names.has(key)) continue
-    if (refusals.length >= most) break
-    refusals.push(new Refusal('unknown_field', 'no such field', describe(object[key]), [key]))
-  }
   return { record, refusals }
-}
-
-function checkAbsent({ nullable, dtype }: AnyField, value: null | undefined): null | Refusal {
-  if (nullable) return null
-  if (value === null) return refuse('null_field', dtype.kind, value)
-  return new Refusal('missing_field', dtype.kind, 'nothing')
 }

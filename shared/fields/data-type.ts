@@ -1,4 +1,3 @@
-import { isPlainObject } from './plain-object.ts'
 import type { Refusal } from './refusal.ts'
 
 /**
@@ -29,18 +28,10 @@ export interface DataType<Kind extends string = string, In = unknown, Out = unkn
   readonly kind: Kind
   /** Gives the canonical value, or why there is none. Null and undefined are the field's business. */
   readonly '~check': (value: unknown) => Canonical | Refusal
-  /** How deep types nest in it and how many struct fields they have; absent on scalars. */
-  readonly '~extent'?: Extent
   /** Only for inference; never present. */
   readonly '~in'?: In
   /** Only for inference; never present. */
   readonly '~out'?: Out
-}
-
-/** A scalar is one deep and has no fields. */
-export interface Extent {
-  readonly depth: number
-  readonly fields: number
 }
 
 export type AnyType = DataType
@@ -48,10 +39,3 @@ export type AnyType = DataType
 export type In<T extends AnyType> = NonNullable<T['~in']>
 /** What is read back for a type. */
 export type Out<T extends AnyType> = NonNullable<T['~out']>
-
-/** Tells a data type from anything else that was passed as one. */
-export function isDataType(value: unknown): value is AnyType {
-  return (
-    isPlainObject(value) && typeof value.kind === 'string' && typeof value['~check'] === 'function'
-  )
-}

@@ -1,17 +1,18 @@
 import { limits } from '../limits.ts'
-import { type ArrayType, array } from './array-type.ts'
+import { array } from './array-type.ts'
 import { bool } from './bool-type.ts'
 import type { AnyType } from './data-type.ts'
 import type { AnyField } from './field.ts'
-import { readFieldList } from './field-list.ts'
 import { float32, float64 } from './float-types.ts'
 import { int32, int64 } from './integer-types.ts'
-import { type MapType, map } from './map-type.ts'
+import { map } from './map-type.ts'
+import { isArrayType, isMapType, isStructType } from './nested-types.ts'
 import { requireOptions } from './options.ts'
 import { isPlainObject } from './plain-object.ts'
+import { readFieldList } from './read-fields.ts'
 import { describe } from './refusal.ts'
 import { string } from './string-type.ts'
-import { type StructType, struct } from './struct-type.ts'
+import { struct } from './struct-type.ts'
 import { timestamp } from './timestamp-type.ts'
 import { ValidationError } from './validation-error.ts'
 
@@ -94,16 +95,4 @@ function decodeFieldList(value: unknown, depth: number): readonly unknown[] {
   return Array.from<unknown, unknown>(value, field =>
     isPlainObject(field) ? { ...field, dtype: decodeNested(field.dtype, depth) } : field,
   )
-}
-
-function isArrayType(type: AnyType): type is ArrayType<AnyType> {
-  return type.kind === 'array'
-}
-
-function isMapType(type: AnyType): type is MapType<AnyType> {
-  return type.kind === 'map'
-}
-
-function isStructType(type: AnyType): type is StructType<readonly AnyField[]> {
-  return type.kind === 'struct'
 }

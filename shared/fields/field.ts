@@ -1,8 +1,4 @@
 import type { AnyType, In, Out } from './data-type.ts'
-import { requireName } from './names.ts'
-import { flagOption, requireOptions, textOption } from './options.ts'
-import { isPlainObject } from './plain-object.ts'
-import { requireType } from './require-type.ts'
 
 /** One named column: frozen plain data made by `Field`. */
 export interface FieldDefinition<
@@ -46,8 +42,8 @@ export type RowOf<Fields extends readonly AnyField[]> = Flat<{
 }>
 
 /**
- * Declares a column, by position or by name: required and never null unless `nullable: true`.
- * Throws a ValidationError on a name or type that the rules refuse.
+ * Declares a column, by position or by name: required and never null unless `nullable: true`. It throws nothing:
+ * the rules on names, types and options are checked where a definition is made of it, not in every browser.
  */
 export function field<const Name extends string, Type extends AnyType>(
   name: Name,
@@ -66,24 +62,8 @@ export function field<const Name extends string, Type extends AnyType>(
   field: NamedField<Name, Type, false>,
 ): FieldDefinition<Name, Type, false>
 export function field(first: unknown, dtype?: unknown, options: unknown = {}): AnyField {
-  if (isPlainObject(first)) return readField('Field', first)
-  const where = `Field ${typeof first === 'string' ? `"${first.slice(0, 64)}"` : ''}`.trimEnd()
-  const { nullable, description } = requireOptions(where, options, ['nullable', 'description'])
-  return readField('Field', { name: first, dtype, nullable, description })
-}
-
-/** Makes a field of anything that has its shape, by every rule that `Field` follows. */
-export function readField(where: string, value: unknown): AnyField {
-  const options = requireOptions(where, value, ['name', 'dtype', 'nullable', 'description'])
-  const name = requireName(where, options.name)
-  const named = where === 'Field' ? `Field "${name}"` : `${where}, field "${name}"`
-  const dtype = requireType(named, options.dtype)
-  const nullable = flagOption(named, options, 'nullable', false)
-  const description = textOption(named, options, 'description')
-  return Object.freeze({
-    name,
-    dtype,
-    nullable,
-    ...(description === undefined ? {} : { description }),
-  })
+  // What is no object of options is kept as an unknown one, for the definition to refuse.
+  const others = typeof options === 'object' ? options : { options }
+  const named = typeof first === 'object' ? first : { ...others, name: first, dtype }
+  return Object.freeze({ nullable: false, ...named } as AnyField)
 }

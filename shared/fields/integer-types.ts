@@ -1,27 +1,19 @@
-import type { Canonical, DataType } from './data-type.ts'
-import { type Refusal, refuse } from './refusal.ts'
+import type { DataType } from './data-type.ts'
+import { refuseNumber } from './refuse-number.ts'
 
 export interface Int32Type extends DataType<'int32', number, number> {}
 export interface Int64Type extends DataType<'int64', bigint | number | string, bigint> {}
 
 const decimal = /^-?(?:0|[1-9]\d*)$/
-const int32Range = 'int32 from -2147483648 to 2147483647'
-const int64Range = 'int64 from -9223372036854775808 to 9223372036854775807'
 
 /** A whole number of 32 bits. */
 export const int32: Int32Type = /* @__PURE__ */ Object.freeze<Int32Type>({
   kind: 'int32',
   '~check': value => {
-    if (typeof value === 'bigint') {
-      return BigInt.asIntN(32, value) === value
-        ? Number(value)
-        : refuse('out_of_range', int32Range, value)
-    }
-    const refusal = refuseNonInteger('int32', value)
-    if (refusal !== undefined) return refusal
+    const number = typeof value === 'bigint' ? Number(value) : value
     // `| 0` keeps the lowest 32 bits, so only what fits stays equal; it also makes -0 to 0.
-    const fitted = Number(value) | 0
-    return fitted === value ? fitted : refuse('out_of_range', int32Range, value)
+    if (typeof number === 'number' && (number | 0) === number) return number | 0
+    return refuseNumber('int32', value, 'int32 of 32 bits')
   },
 })
 
@@ -32,32 +24,18 @@ export const int32: Int32Type = /* @__PURE__ */ Object.freeze<Int32Type>({
 export const int64: Int64Type = /* @__PURE__ */ Object.freeze<Int64Type>({
   kind: 'int64',
   '~check': value => {
-    if (typeof value === 'bigint') return canonicalInt64(value)
-    if (typeof value === 'string') {
-      if (!decimal.test(value)) return refuse('wrong_type', 'int64', value)
-      // Twenty characters hold every int64; more would only cost time.
-      return value.length <= 20
-        ? canonicalInt64(BigInt(value))
-        : refuse('out_of_range', int64Range, value)
+    if (typeof value === 'number' && Number.isSafeInteger(value)) return value + 0
+    let integer = value
+    if (typeof value === 'string' && decimal.test(value)) {
+      // Only the time that reading takes needs a bound: the first 41 characters are too many digits as well.
+      integer = BigInt(value.slice(0, 41))
     }
-    const refusal = refuseNonInteger('int64', value)
-    if (refusal !== undefined) return refusal
-    if (Number.isSafeInteger(value)) return Number(value) + 0
-    return refuse('out_of_range', 'int64 as bigint or decimal string beyond 2^53', value)
+    if (typeof integer === 'bigint') {
+      // The nearest number of any other integer is unsafe as well.
+      const number = Number(integer)
+      if (Number.isSafeInteger(number)) return number
+      if (BigInt.asIntN(64, integer) === integer) return String(integer)
+    }
+    return refuseNumber('int64', integer, 'int64 of 64 bits, beyond 2^53 as bigint or text')
   },
 })
-
-function canonicalInt64(value: bigint): Canonical | Refusal {
-  // The nearest number of any other integer is unsafe as well.
-  const number = Number(value)
-  if (Number.isSafeInteger(number)) return number
-  return BigInt.asIntN(64, value) === value
-    ? String(value)
-    : refuse('out_of_range', int64Range, value)
-}
-
-function refuseNonInteger(kind: string, value: unknown): Refusal | undefined {
-  if (Number.isInteger(value)) return undefined
-  const finite = typeof value !== 'number' || Number.isFinite(value)
-  return refuse(finite ? 'wrong_type' : 'not_finite', kind, value)
-}

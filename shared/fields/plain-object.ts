@@ -10,12 +10,11 @@ export interface PlainObject {
 export function isPlainObject(value: unknown): value is PlainObject {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype === null || prototype === Object.prototype) return true
-  // Another realm's Object.prototype is the only usual prototype that has none itself.
-  return Object.getPrototypeOf(prototype) === null && !Array.isArray(value)
+  // Only Object.prototype, in every realm, is a usual prototype that has none itself.
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 /** Tells whether a key is the object's own and enumerable, as JSON.stringify would write it. */
 export function hasKey(object: PlainObject, key: string): boolean {
-  return Object.prototype.propertyIsEnumerable.call(object, key)
+  return {}.propertyIsEnumerable.call(object, key)
 }

@@ -1,11 +1,18 @@
-import { type AnyType, isDataType } from './data-type.ts'
+import type { AnyType } from './data-type.ts'
+import { isPlainObject } from './plain-object.ts'
 import { describe } from './refusal.ts'
 import { ValidationError } from './validation-error.ts'
 
-/** Gives the data type that a field or constructor was passed, or throws and says which import is meant. */
+/** Gives the data type that a field or a type was passed, or throws and says which import is meant. */
 export function requireType(where: string, value: unknown): AnyType {
   if (isDataType(value)) return value
   throw new ValidationError(`${where}: ${explain(value)}`)
+}
+
+function isDataType(value: unknown): value is AnyType {
+  return (
+    isPlainObject(value) && typeof value.kind === 'string' && typeof value['~check'] === 'function'
+  )
 }
 
 function explain(value: unknown): string {

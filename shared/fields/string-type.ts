@@ -8,7 +8,7 @@ export interface StringType extends DataType<'string', string, string> {}
 export const string: StringType = /* @__PURE__ */ Object.freeze<StringType>({
   kind: 'string',
   '~check': value => {
-    if (typeof value !== 'string') return refuse('wrong_type', 'string', value)
-    return isWellFormed(value) ? value : refuse('bad_text', 'text without lone surrogates', value)
+    if (typeof value !== 'string') return refuse('string', value)
+    return isWellFormed(value) ? value : refuse('text without lone surrogates', value, 'bad_text')
   },
 })

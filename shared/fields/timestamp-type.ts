@@ -1,4 +1,4 @@
-import { parseTimestamp, timestampOfDate } from '../timestamp.ts'
+import { parseTimestamp, timestampOfMs } from '../timestamp.ts'
 import type { DataType } from './data-type.ts'
 import { refuse } from './refusal.ts'
 
@@ -8,20 +8,16 @@ export interface TimestampType extends DataType<'timestamp', Date | string, stri
 export const timestamp: TimestampType = /* @__PURE__ */ Object.freeze<TimestampType>({
   kind: 'timestamp',
   '~check': value => {
-    if (typeof value === 'string') {
-      return parseTimestamp(value) ?? refuse('bad_timestamp', 'ISO 8601 timestamp', value)
+    let canonical: string | undefined
+    if (typeof value === 'string') canonical = parseTimestamp(value)
+    else {
+      try {
+        // The time that only real dates have: of any realm, and whatever a subclass overrides.
+        canonical = timestampOfMs(Date.prototype.getTime.call(value as Date))
+      } catch {
+        return refuse('timestamp', value)
+      }
     }
-    const date = typeof value === 'object' && value !== null ? toDate(value) : undefined
-    if (date === undefined) return refuse('wrong_type', 'timestamp', value)
-    return timestampOfDate(date) ?? refuse('bad_timestamp', 'valid date of year 1 to 9999', value)
+    return canonical ?? refuse('ISO 8601 timestamp of year 1 to 9999', value, 'bad_timestamp')
   },
 })
-
-/** A copy by the time that only real dates have: of any realm, and whatever a subclass overrides. */
-function toDate(value: object): Date | undefined {
-  try {
-    return new Date(Date.prototype.getTime.call(value))
-  } catch {
-    return undefined
-  }
-}

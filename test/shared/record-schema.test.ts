@@ -53,6 +53,23 @@ describe('recordSchema', () => {
     ])
   })
 
+  it('works inside valibot’s pipes, arrays and objects', async () => {
+    const origins = v.pipe(
+      schema,
+      v.transform(record => record.origin),
+    )
+    expect(v.parse(v.array(origins), [flight, flight])).toEqual(['SEA', 'SEA'])
+    expect(await v.parseAsync(origins, flight)).toBe('SEA')
+    const nested = v.safeParse(v.object({ flights: v.array(origins) }), {
+      flights: [flight, { ...flight, at: { lat: 'x' } }],
+    })
+    expect(nested.issues?.map(issue => [v.getDotPath(issue), issue.message])).toEqual([
+      ['flights.1.at.lat', '"at.lat": Expected float64 but received "x".'],
+    ])
+    const either = v.fallback(schema, canonicalFlight)
+    expect(v.parse(either, 'no record')).toEqual(canonicalFlight)
+  })
+
   it('infers what goes in and gives canonical records', () => {
     type Input = v.InferInput<typeof schema>
     expectTypeOf<Input['delay']>().toEqualTypeOf<bigint | number | string>()

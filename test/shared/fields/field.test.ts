@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { readEntity } from '../../../shared/definitions/entity.ts'
+import { readStreamSource } from '../../../shared/definitions/stream-source.ts'
 import { decodeFields, encodeFields } from '../../../shared/fields/encode-fields.ts'
-import { ValidationError } from '../../../shared/index.ts'
+import { Attribute, PushConfig, ValidationError } from '../../../shared/index.ts'
 import {
   type AnyField,
   type AnyType,
@@ -19,6 +21,12 @@ import { arbitraryFieldList } from '../arbitrary-fields.ts'
 
 /** What plain JavaScript may pass, which no compiler has seen. */
 const fieldOf = (...values: unknown[]): unknown => Reflect.apply(Field, undefined, values)
+const structOf = (...values: unknown[]): AnyType => Reflect.apply(Struct, undefined, values)
+const mapOf = (...values: unknown[]): AnyType => Reflect.apply(Map, undefined, values)
+
+/** A definition is where the rules are checked: fields and types are data, and throw nothing themselves. */
+const define = (...schema: unknown[]) =>
+  readStreamSource({ name: 's', streamConfig: PushConfig(), schema })
 
 function nested(depth: number): AnyType {
   let type: AnyType = Bool
@@ -47,9 +55,12 @@ describe('Field', () => {
   })
 
   it.each(['', '_a', '9a', 'a__b', 'a-b', 'a b', 'a.b', 'é', 'a\n', 'x'.repeat(64), '__proto__'])(
-    'refuses the name %j',
+    'of the name %j is refused by definitions',
     name => {
-      expect(() => Field(name, Bool)).toThrow(ValidationError)
+      const field = Field(name, Bool)
+      expect(() => define(field)).toThrow(ValidationError)
+      expect(() => define(Field('at', Struct([field])))).toThrow(ValidationError)
+      expect(() => readEntity({ name: 'e', joinKeys: [field] })).toThrow(ValidationError)
     },
   )
 
@@ -64,55 +75,90 @@ describe('Field', () => {
     [Object, 'import { Struct }'],
     [Array, 'write Array(String)'],
     ['string', 'Expected a data type'],
-    [undefined, 'received undefined'],
+    [undefined, 'received nothing'],
     [{ kind: 'string' }, 'Expected a data type'],
-  ])('names the import that is meant instead of %s', (dtype, sentence) => {
-    expect(() => fieldOf('x', dtype)).toThrow(ValidationError)
-    expect(() => fieldOf('x', dtype)).toThrow(sentence)
+  ])('tells definitions which import is meant instead of %s', (dtype, sentence) => {
+    const member: AnyType = Reflect.apply(Array, undefined, [dtype])
+    for (const type of [dtype, member, mapOf(String, dtype), structOf([fieldOf('y', dtype)])]) {
+      const field = fieldOf('x', type)
+      expect(() => define(field)).toThrow(ValidationError)
+      expect(() => define(field)).toThrow(sentence)
+      expect(() => define(field)).toThrow(/^StreamSource "s", field "x"/)
+    }
+    expect(() => Reflect.apply(Attribute, undefined, ['x', member])).toThrow(sentence)
   })
 
   it.each([
-    ['a misspelt option', ['x', Bool, { nulable: true }]],
-    ['a flag that is none', ['x', Bool, { nullable: 'yes' }]],
-    ['a description that is no text', ['x', Bool, { description: 1 }]],
-    ['a name that is no text', [1, Bool]],
-    ['options that are no object', ['x', Bool, true]],
-    ['nothing', []],
-  ])('refuses %s', (_, values) => {
-    expect(() => fieldOf(...values)).toThrow(ValidationError)
+    ['a misspelt option', ['x', Bool, { nulable: true }], 'no option "nulable"'],
+    ['a flag that is none', ['x', Bool, { nullable: 'yes' }], 'nullable is true or false'],
+    ['a description that is no text', ['x', Bool, { description: 1 }], 'description is text'],
+    ['a name that is no text', [1, Bool], 'A name is'],
+    ['options that are no object', ['x', Bool, true], 'no option "options"'],
+    ['a text for options', ['x', Bool, 'nullable'], 'no option "options"'],
+    ['no object', [null], 'A name is'],
+    ['a list', [['x', Bool]], 'no option "0"'],
+    ['nothing', [], 'A name is'],
+  ])('of %s is refused by definitions', (_, values, sentence) => {
+    expect(() => define(fieldOf(...values))).toThrow(ValidationError)
+    expect(() => define(fieldOf(...values))).toThrow(sentence)
+    expect(() => define(Field('at', structOf([fieldOf(...values)])))).toThrow(sentence)
   })
 })
 
 describe('types that hold others', () => {
-  it('nest at most 32 deep', () => {
-    expect(nested(32).kind).toBe('array')
-    expect(() => nested(33)).toThrow('Types nest at most 32 deep.')
-    expect(() => Map(String, nested(32))).toThrow(ValidationError)
-    expect(() => Struct([Field('x', nested(32))])).toThrow(ValidationError)
+  it('nest at most 32 deep, the record counted', () => {
+    expect(define(Field('x', nested(31))).schema[0]?.dtype.kind).toBe('array')
+    for (const type of [nested(32), nested(5_000), mapOf(String, nested(31))]) {
+      expect(() => define(Field('x', type))).toThrow('Types nest at most 32 deep.')
+    }
+    const field = Field('x', Struct([Field('x', nested(31))]))
+    expect(() => define(field)).toThrow('Types nest at most 32 deep.')
+    expect(() => Attribute('x', nested(33))).toThrow('Types nest at most 32 deep.')
   })
 
-  it('refuse fields that differ only in case, and none at all', () => {
-    expect(() => Struct([Field('Lat', Float64), Field('lat', Float64)])).toThrow(
-      '"Lat" and "lat" are the same name',
-    )
-    expect(() => Struct([])).toThrow(ValidationError)
+  it('have no fields that differ only in case, nor none at all', () => {
+    const struct = Struct([Field('Lat', Float64), Field('lat', Float64)])
+    expect(() => define(Field('at', struct))).toThrow('"Lat" and "lat" are the same name')
+    for (const none of [[], undefined, null, 7]) {
+      expect(() => define(Field('at', structOf(none)))).toThrow('fields is a list')
+    }
+  })
+
+  it('have texts as keys of maps', () => {
+    expect(() => define(Field('x', mapOf(Int64, Bool)))).toThrow('write Map(String, V)')
+    expect(() => define(Field('x', mapOf(globalThis.String, Bool)))).toThrow('import { String }')
   })
 
   it('hold at most 256 fields, those of inner structs counted', () => {
     const fields = (count: number) =>
       globalThis.Array.from({ length: count }, (_, at) => Field(`f${at}`, Bool))
-    expect(Struct(fields(256)).fields).toHaveLength(256)
-    expect(() => Struct(fields(257))).toThrow('257 fields')
     const inner = Field('inner', Array(Struct(fields(128))))
-    expect(() => Struct([inner, ...fields(128)])).toThrow('257 fields')
-    expect(Struct([inner, ...fields(127)]).fields).toHaveLength(128)
+    expect(define(...fields(256)).schema).toHaveLength(256)
+    expect(define(inner, ...fields(127)).schema).toHaveLength(128)
+    expect(() => define(...fields(257))).toThrow('More than 256 fields')
+    expect(() => define(inner, ...fields(128))).toThrow('More than 256 fields')
   })
 
-  it('soon refuse types that grow exponentially', () => {
+  it('are soon refused when they grow exponentially', () => {
     let type: AnyType = Bool
-    expect(() => {
-      for (let at = 0; at < 40; at++) type = Struct([Field('a', type), Field('b', type)])
-    }).toThrow(ValidationError)
+    for (let at = 0; at < 30; at++) type = Struct([Field('a', type), Field('b', type)])
+    expect(() => define(Field('x', type))).toThrow('More than 256 fields')
+  })
+
+  it('do not change in a definition when what they were made of does', () => {
+    const fields: AnyField[] = [Field('lat', Float64)]
+    const source = define(Field('at', Struct(fields)))
+    fields.push(Field('lon', Float64))
+    expect(encodeFields(source.schema)).toEqual([
+      {
+        name: 'at',
+        dtype: {
+          kind: 'struct',
+          fields: [{ name: 'lat', dtype: 'float64', nullable: false }],
+        },
+        nullable: false,
+      },
+    ])
   })
 })
 
