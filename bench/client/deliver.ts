@@ -89,7 +89,7 @@ interface Process {
 
 function start(program: URL, args: readonly string[]): Process {
   const child = fork(program, args, {
-    // What SDKs log of each failed try would drown the figures.
+    // What SDKs log of each failed try would drown the figures: BENCH_LOG=1 shows it.
     stdio: ['ignore', 'ignore', process.env.BENCH_LOG === undefined ? 'ignore' : 'inherit', 'ipc'],
   })
   const messages = on(child, 'message', { close: ['exit'] })
