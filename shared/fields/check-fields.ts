@@ -32,13 +32,15 @@ export function checkFields(
         : nullable
           ? null
           : refuse(dtype.kind, value, value === null ? 'null_field' : 'missing_field')
-    if (!(checked instanceof Refusal)) record[name] = checked
-    else if (refusals.push(refusedUnder(name, checked)) >= most) break
+    if (checked instanceof Refusal) {
+      // A known field all the same.
+      record[name] = null
+      if (refusals.push(refusedUnder(name, checked)) >= most) break
+    } else record[name] = checked
   }
-  if (refusals.length < most && found < keys.length) {
-    const names = new Set(fields.map(field => field.name))
+  if (found < keys.length) {
     for (const key of keys) {
-      if (names.has(key) || refusals.length >= most) continue
+      if (refusals.length >= most || hasKey(record, key)) continue
       refusals.push(refusedUnder(key, refuse('no such field', object[key], 'unknown_field')))
     }
   }
