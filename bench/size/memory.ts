@@ -1,0 +1,8 @@
+import { createClient } from '../../client/index.ts'
+import { clicks } from './schema.ts'
+
+const client = createClient({ url: 'https://gateway.example', key: 'key', workspace: 'demo' })
+
+/** The push door with a schema; records are kept in memory. */
+export const push = (record: Parameters<typeof client.push<typeof clicks>>[1]) =>
+  client.push(clicks, record)

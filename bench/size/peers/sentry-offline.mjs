@@ -1,0 +1,3 @@
+import { makeBrowserOfflineTransport, makeFetchTransport } from '@sentry/browser'
+
+export const makeTransport = makeBrowserOfflineTransport(makeFetchTransport)

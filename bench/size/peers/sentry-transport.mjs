@@ -1,0 +1,1 @@
+export { makeFetchTransport } from '@sentry/browser'
