@@ -21,7 +21,7 @@ export const doors = {
   './gateway': 'gateway/worker',
 } as const
 
-/** What every user installs: the definitions need valibot, the command line ky. */
+/** What every user installs, since the command line needs it. */
 const required = ['valibot', 'ky']
 
 /** What the gateway door (the first three) and `tidegate dev` need; each is asked for when it is missing. */
