@@ -63,9 +63,13 @@ export function journalOutbox({ journal, appendedRow, textOf }: JournalOutboxOpt
  * Whether a receipt ends its record for good. A record dropped because the client closed or its whole request
  * was refused (a wrong key, an unknown workspace) is wanted all the same: the next run sends it.
  */
-export function isFinal({ status, code }: Receipt): boolean {
+export function isFinal(receipt: Receipt): receipt is Final {
+  const { status, code } = receipt
+  if (status === 'adopted') return false
   return status !== 'dropped' || code === 'expired' || code === 'too_large'
 }
+
+type Final = Receipt & { readonly status: Exclude<Receipt['status'], 'adopted'> }
 
 /** Joins neighbours: entries of one producer whose sequences and rows both follow each other. */
 function sentLines(
@@ -93,7 +97,7 @@ function sentLines(
 function addVerdict(
   lines: JournalLine[],
   { producer, sequence }: OutboxEntry,
-  { status, field, code, reason }: Receipt,
+  { status, field, code, reason }: Final,
   row: number | undefined,
 ): void {
   const refusal = { field, code, reason }

@@ -5,6 +5,10 @@ export interface ClientLimits {
   readonly maxBatchRecords: number
   readonly maxBatchBytes: number
   readonly lingerMs: number
+  /** Requests at the same time: 1 is enough for a device, a busy server may want 4. */
+  readonly maxInFlight: number
+  /** `ready` waits while so many records are pending. */
+  readonly maxPending: number
   /** A request without a reply for this long is sent again. */
   readonly requestTimeoutMs: number
   /** The longest jittered wait before another try; a `Retry-After` may ask for more. */
@@ -19,6 +23,8 @@ export function clientLimits(given: Partial<ClientLimits> = {}): ClientLimits {
     maxBatchRecords: 500,
     maxBatchBytes: 524_288,
     lingerMs: 100,
+    maxInFlight: 1,
+    maxPending: 10_000,
     requestTimeoutMs: 30_000,
     maxBackoffMs: 30_000,
     closeTimeoutMs: 10_000,
@@ -29,6 +35,7 @@ export function clientLimits(given: Partial<ClientLimits> = {}): ClientLimits {
     if (!(value >= 0 && value < 2 ** 31)) throw new RangeError(`${name} cannot be ${value}`)
   return {
     ...wanted,
+    maxInFlight: wanted.maxInFlight || 1,
     maxBatchRecords: Math.min(wanted.maxBatchRecords, limits.maxRecordsPerRequest) || 1,
     maxBatchBytes: Math.min(wanted.maxBatchBytes, limits.maxRequestBytes),
   }

@@ -1,14 +1,20 @@
 import type { AnyField, RecordOf } from '../shared/fields/field.ts'
 import { createRecordCheck } from './check-record.ts'
 import { type ClientLimits, clientLimits } from './client-limits.ts'
-import { type Clock, systemClock } from './clock.ts'
+import { type Clock, createTime, systemClock } from './clock.ts'
 import { createFlusher } from './flusher.ts'
-import { createLedger } from './ledger.ts'
+import { createLedger, type Listeners } from './ledger.ts'
 import { memoryOutbox } from './memory-outbox.ts'
 import type { Outbox } from './outbox.ts'
-import type { Fetch } from './post-batch.ts'
-import { pendingOf } from './queue.ts'
-import type { ClientError, Receipt } from './receipt.ts'
+import type { Fetch, Gateway } from './post-batch.ts'
+import { createQueue, pendingOf } from './queue.ts'
+import type { Receipt } from './receipt.ts'
+import {
+  type Connectivity,
+  deviceConnectivity,
+  type Lifecycle,
+  pageLifecycle,
+} from './surroundings.ts'
 
 /** What can be pushed to: any stream source definition. */
 export interface Source {
@@ -16,23 +22,27 @@ export interface Source {
   readonly schema: readonly AnyField[]
 }
 
-export interface ClientOptions {
+export interface ClientOptions extends Listeners {
   /** Where the gateway is; records go to `<url>/ingest`. */
   readonly url: string
   readonly key: string
   /** Name of the workspace that the sources are applied in. */
   readonly workspace: string
-  /** Told of each lost record and of each try that failed. */
-  readonly onError?: (error: ClientError) => void
   readonly limits?: Partial<ClientLimits>
   /** Keeps the records until they are settled; in memory unless given. */
   readonly outbox?: Outbox
+  /** Whether bodies are compressed by gzip; those of pages are unless this says otherwise. */
+  readonly compress?: boolean
+  /** Closes the client at once when it is aborted. */
+  readonly signal?: AbortSignal
   readonly fetch?: Fetch
   readonly clock?: Clock
   /** A number in [0, 1), for jitter. */
   readonly random?: () => number
   /** Must be unpredictable: a producer's id is a secret. */
   readonly randomBytes?: (count: number) => Uint8Array
+  readonly lifecycle?: Lifecycle
+  readonly connectivity?: Connectivity
 }
 
 export interface ClientStats {
@@ -43,6 +53,8 @@ export interface ClientStats {
   readonly duplicate: number
   readonly rejected: number
   readonly dropped: number
+  /** Records that another page of this origin sends now. */
+  readonly adopted: number
   /** Requests that had to be followed by another for the same records. */
   readonly retries: number
 }
@@ -56,8 +68,12 @@ export interface Client {
     source: S,
     record: RecordOf<NoInfer<S>['schema']>,
   ): { readonly accepted: Promise<Receipt> }
+  /** Resolves when fewer than `maxPending` records are pending: for a server that reads faster than it sends. */
+  ready(): Promise<void>
   /** Sends without lingering; resolves when every record pushed before is settled. O(pending). */
   flush(): Promise<ClientStats>
+  /** Takes another key, at once, also for what waits because the old one was refused. */
+  setKey(key: string): void
   /** Refuses further records, flushes until `closeTimeoutMs` is over and drops what is left. */
   close(): Promise<ClientStats>
   stats(): ClientStats
@@ -67,26 +83,69 @@ export interface Client {
 export function createClient(options: ClientOptions): Client {
   const { clock = systemClock, outbox = memoryOutbox(), randomBytes = cryptoBytes } = options
   const limits = clientLimits(options.limits)
-  const ledger = createLedger(outbox, error => options.onError?.(error))
+  const queue = createQueue()
+  const ledger = createLedger(outbox, queue, options)
+  const gateway: Gateway = {
+    url: `${options.url.replace(/\/+$/, '')}/ingest`,
+    key: options.key,
+    fetch: options.fetch ?? ((url, request) => fetch(url, request)),
+    clock,
+    time: createTime(clock),
+    timeoutMs: limits.requestTimeoutMs,
+    compress: options.compress,
+  }
+  outbox.own?.({
+    adopt: entries => flusher.adopt(entries),
+    disown(other) {
+      if (other === producer) forgetProducer()
+      flusher.disown(other)
+    },
+    report: reason => ledger.report(reason, 'outbox'),
+  })
   const flusher = createFlusher({
     workspace: options.workspace,
-    gateway: {
-      url: `${options.url.replace(/\/+$/, '')}/ingest`,
-      key: options.key,
-      fetch: options.fetch ?? ((url, request) => fetch(url, request)),
-      clock,
-      timeoutMs: limits.requestTimeoutMs,
-    },
+    gateway,
     limits,
     random: options.random ?? (() => Math.random()),
     outbox,
+    queue,
     ledger,
+    connectivity: options.connectivity ?? deviceConnectivity,
   })
   const check = createRecordCheck()
   const sequences = new Map<string, number>()
   // Minted with the first record: Workers refuse randomness while a module loads.
   let producer: string | undefined
   let closing: Promise<ClientStats> | undefined
+  let isAway = false
+
+  const unwatch = (options.lifecycle ?? pageLifecycle).watch({
+    hide: flusher.leave,
+    leave() {
+      flusher.leave()
+      // From here on others may send what this page cannot; so it must never number under that name again.
+      if (!outbox.release) return
+      isAway = true
+      forgetProducer()
+      flusher.lend()
+      release()
+    },
+    show() {
+      if (isAway) flusher.load()
+      isAway = false
+    },
+  })
+  options.signal?.addEventListener('abort', () => void close(0))
+
+  function forgetProducer() {
+    producer = undefined
+    sequences.clear()
+  }
+
+  function release() {
+    const released = async () => outbox.release?.()
+    released().catch(error => ledger.report(`The outbox could not be closed: ${error}`))
+  }
 
   const stats = () => ({ ...ledger.counts, ...flusher.stats() })
 
@@ -100,15 +159,20 @@ export function createClient(options: ClientOptions): Client {
     return stats()
   }
 
-  async function shutDown() {
-    let cancel = () => {}
-    const timeout = new Promise<void>(resolve => {
-      cancel = clock.after(limits.closeTimeoutMs, resolve)
-    })
-    await Promise.race([flusher.flush(), timeout])
-    cancel()
-    flusher.end()
-    return stats()
+  function close(timeoutMs: number) {
+    closing ??= (async () => {
+      let cancel = () => {}
+      const timeout = new Promise<void>(resolve => {
+        cancel = clock.after(timeoutMs, resolve)
+      })
+      await Promise.race([flusher.flush(), timeout])
+      cancel()
+      unwatch()
+      flusher.end()
+      release()
+      return stats()
+    })()
+    return closing
   }
 
   return {
@@ -130,8 +194,13 @@ export function createClient(options: ClientOptions): Client {
       flusher.add(pending)
       return { accepted: pending.accepted }
     },
+    ready: () => ledger.below(limits.maxPending),
     flush,
-    close: () => (closing ??= shutDown()),
+    setKey(key) {
+      gateway.key = key
+      flusher.wake()
+    },
+    close: () => close(limits.closeTimeoutMs),
     stats,
   }
 }

@@ -1,16 +1,22 @@
+import type { ProducerId } from '../shared/ingest-protocol.ts'
 import * as wire from '../shared/wire-limits.ts'
-import { backoffMs } from './backoff.ts'
+import { createBackoff } from './backoff.ts'
 import type { Outcome } from './classify-reply.ts'
 import type { ClientLimits } from './client-limits.ts'
 import { encodeBatch } from './encode-batch.ts'
 import type { Ending, Ledger } from './ledger.ts'
-import type { Outbox } from './outbox.ts'
+import type { Outbox, OutboxEntry } from './outbox.ts'
 import { type Gateway, postBatch } from './post-batch.ts'
-import { createQueue, type Pending, pendingOf } from './queue.ts'
+import { keyOf, type Pending, pendingOf, type Queue } from './queue.ts'
+import { createRests } from './rests.ts'
+import type { Connectivity } from './surroundings.ts'
 import { takeBatch } from './take-batch.ts'
 
 /** The gateway forgets a producer after 35 idle days: from then on a resend could be stored twice. */
 const giveUpMs = wire.receivedSetLifeMs - 5 * 86_400_000
+
+/** What all requests that outlive a page may carry together; other scripts of the page need some of it too. */
+const maxLeavingBytes = 57_344
 
 interface FlusherParts {
   readonly workspace: string
@@ -18,167 +24,206 @@ interface FlusherParts {
   readonly limits: ClientLimits
   readonly random: () => number
   readonly outbox: Outbox
+  readonly queue: Queue
   readonly ledger: Ledger
+  readonly connectivity: Connectivity
 }
 
 /**
- * Sends what is unsettled, one request at a time, until it is settled. `schedule` alone decides when: at once if
- * a batch is full or the queue is `due`, else when the linger of its first record ends.
+ * Sends what is unsettled until it is settled. `pump` alone decides when: at once if a batch is full or the
+ * queue is `due`, else when the linger of its first record ends. After a failure the whole client rests.
  */
-export function createFlusher({
-  workspace,
-  gateway,
-  limits,
-  random,
-  outbox,
-  ledger,
-}: FlusherParts) {
-  const { clock } = gateway
-  const queue = createQueue()
+export function createFlusher(parts: FlusherParts) {
+  const { workspace, gateway, limits, random, outbox, queue, ledger, connectivity } = parts
+  const { clock, time } = gateway
   let ended = false
   let due = false
-  let failures = 0
   let retries = 0
-  let inFlight = 0
+  let leavingBytes = 0
   let ceiling = limits.maxBatchRecords
+  let isPumping = false
   let cancelLinger: (() => void) | undefined
-  let cancelRest: (() => void) | undefined
-  let abort: AbortController | undefined
-  /** Loading, sending or resting after a failure, which holds back the whole client. */
-  let busy = true
-  const loaded = load()
+  const flights = new Set<AbortController>()
+  const rests = createRests(clock)
+  const backoff = createBackoff(limits.maxBackoffMs, random)
+  const unwatch = connectivity.watch(rests.wake)
+  let loaded = rests.during(load()).then(pump)
 
-  function schedule() {
-    if (!queue.size()) {
-      due = false
-      return
+  function isFull() {
+    return queue.waiting() >= ceiling || queue.bytes() >= limits.maxBatchBytes
+  }
+
+  function pump() {
+    isPumping = false
+    while (!ended && !rests.isHeld() && flights.size < limits.maxInFlight && queue.waiting()) {
+      if (!due && !isFull()) break
+      if (connectivity.online())
+        void deliver(takeBatch(queue.ready(ceiling), limits.maxBatchBytes).batch)
+      else void rests.rest(limits.maxBackoffMs).then(pump)
     }
-    if (!due) cancelLinger ??= clock.after(limits.lingerMs, lingered)
-    const full = queue.size() >= ceiling || queue.bytes() >= limits.maxBatchBytes
-    if (!busy && !ended && (due || full)) void deliver()
+    if (!queue.waiting()) due = false
+    else if (!due && !ended)
+      cancelLinger ??= clock.after(limits.lingerMs, () => {
+        cancelLinger = undefined
+        due = true
+        pump()
+      })
   }
 
-  function lingered() {
-    due = true
-    schedule()
-  }
-
+  /** Takes what earlier clients left, and lets go of what others took while this one was away. */
   async function load() {
+    const lent = queue.all().filter(({ isLent }) => isLent)
     try {
-      const earlier = await outbox.load()
+      const entries = await outbox.load()
       if (ended) return
-      ledger.counts.pending += earlier.length
-      queue.prepend(earlier.map(pendingOf))
-      due ||= earlier.length > 0
+      queue.prepend(fresh(entries))
+      const ours = new Set(entries.map(keyOf))
+      for (const pending of lent) pending.isLent = false
+      ledger.disown(lent.filter(({ entry }) => !ours.has(keyOf(entry))))
     } catch (error) {
       ledger.report(`The outbox could not be read: ${error}`)
     }
-    busy = false
-    schedule()
+  }
+
+  /** Counts entries of other clients as pending and due; those that are here already stay as they are. */
+  function fresh(entries: readonly OutboxEntry[]): Pending[] {
+    const known = new Set(queue.all().map(({ entry }) => keyOf(entry)))
+    const unknown = entries.filter(entry => !known.has(keyOf(entry)))
+    ledger.counts.pending += unknown.length
+    due ||= unknown.length > 0
+    return unknown.map(pendingOf)
   }
 
   /** Takes a batch through one try and the rest that its outcome demands. */
-  async function deliver() {
-    busy = true
-    // Leaves the pusher's turn, so that a full batch costs its last push no more than the others.
-    await undefined
-    const batch = takeBatch(queue.first(ceiling), limits.maxBatchBytes)
-    if (batch.length === queue.size()) {
+  async function deliver(batch: readonly Pending[], leaving = 0) {
+    const abort = new AbortController()
+    flights.add(abort)
+    queue.fly(batch)
+    leavingBytes += leaving
+    if (!queue.waiting()) {
       due = false
       cancelLinger?.()
       cancelLinger = undefined
     }
-    const restMs = await attempt(batch)
-    inFlight = 0
-    queue.release(batch.length)
-    if (batch.some(pending => !pending.settled)) {
+    const restMs = await attempt(batch, abort, leaving > 0)
+    leavingBytes -= leaving
+    flights.delete(abort)
+    queue.land(batch)
+    if (batch.some(({ state }) => state === 'waiting')) {
       retries += 1
       due = true
     }
-    if (restMs !== undefined)
-      await new Promise<void>(resolve => {
-        cancelRest = clock.after(restMs, resolve)
-      })
-    busy = false
-    schedule()
+    if (restMs !== undefined && !ended) await rests.rest(restMs)
+    pump()
   }
 
   /** Tries to settle a batch and gives the rest, in milliseconds, that must follow, if any. */
-  async function attempt(batch: readonly Pending[]): Promise<number | undefined> {
-    await Promise.all(batch.map(pending => pending.kept))
-    const nowMs = clock.now()
+  async function attempt(batch: readonly Pending[], abort: AbortController, isLeaving: boolean) {
+    // Whoever leaves has this turn and no other: what the outbox keeps late, it keeps beside the request.
+    if (!isLeaving) await Promise.all(batch.map(({ kept }) => kept))
+    const nowMs = time.now()
     const stale = batch.filter(
       ({ entry: { attemptedAtMs = nowMs } }) => nowMs - attemptedAtMs > giveUpMs,
     )
     ledger.drop(stale, 'The record could not be delivered within 30 days.', 'expired')
-    const live = batch.filter(pending => !pending.settled)
+    const live = batch.filter(({ state }) => state === 'flying')
     if (!live.length) return
-    const { body, order } = encodeBatch(workspace, live)
+    const { body, order } = encodeBatch(workspace, live, queue.floors(live))
     const entries = order.map(({ entry }) => ({ attemptedAtMs: nowMs, ...entry }))
     try {
-      await outbox.attempt(entries)
+      const noted = outbox.attempt(entries)
+      if (isLeaving) noted?.catch(noteFailed)
+      else await noted
     } catch (error) {
-      const reason = `The outbox could not note an attempt: ${error}`
-      return conclude(order, { kind: 'retry', reason, floorMs: 0 })
+      return order.some(({ state }) => state === 'flying') ? noteFailed(error) : undefined
     }
     if (ended) return
     for (const [place, pending] of order.entries()) pending.entry = entries[place] ?? pending.entry
-    inFlight = order.length
-    abort = new AbortController()
-    return conclude(order, await postBatch(gateway, body, entries, abort))
+    return conclude(order, await postBatch(gateway, body, entries, { abort, isLeaving }))
+  }
+
+  function noteFailed(error: unknown) {
+    ledger.report(`The outbox could not note an attempt: ${error}`)
+    return backoff.failed(0)
   }
 
   /** Applies an outcome to the records of its request; gives the rest that it demands, if any. */
   function conclude(order: readonly Pending[], outcome: Outcome): number | undefined {
     if (ended) return
-    const rest = () => backoffMs(failures++, limits.maxBackoffMs, outcome.floorMs, random)
-    switch (outcome.kind) {
-      case 'delivered': {
-        const endings: [Pending, Ending][] = []
-        for (const [place, pending] of order.entries()) {
-          const { status = 'retry', ...why } = outcome.verdicts[place] ?? {}
-          if (status !== 'retry') endings.push([pending, { status, ...why }])
-        }
-        ledger.settle(endings)
-        ceiling = Math.min(2 * ceiling, limits.maxBatchRecords)
-        if (endings.length) failures = 0
-        return endings.length < order.length ? rest() : undefined
+    if (outcome.kind === 'delivered') {
+      const endings: [Pending, Ending][] = []
+      for (const [place, pending] of order.entries()) {
+        const { status = 'retry', ...why } = outcome.verdicts[place] ?? {}
+        if (status !== 'retry') endings.push([pending, { status, ...why }])
       }
-      case 'retry':
-        ledger.report(outcome.reason, outcome.code)
-        return rest()
-      case 'split':
-        ceiling = Math.ceil(order.length / 2)
-        if (order.length === 1) ledger.drop(order, outcome.reason, outcome.code)
-        return
-      case 'refused':
-        ledger.drop(order, outcome.reason, outcome.code)
-        return
+      ledger.settle(endings)
+      ceiling = Math.min(2 * ceiling, limits.maxBatchRecords)
+      if (endings.length) backoff.succeeded()
+      return endings.length < order.length ? backoff.failed(outcome.floorMs) : undefined
     }
+    const { kind, reason, code, floorMs } = outcome
+    const isSplit = kind === 'split' && order.length > 1
+    if (isSplit) ceiling = Math.ceil(order.length / 2)
+    else if (kind === 'split' || kind === 'refused') ledger.drop(order, reason, code)
+    else {
+      ledger.report(reason, code)
+      return backoff.failed(floorMs)
+    }
+    return
   }
 
   return {
+    /** Sends what a dead client left; in pieces, if need be, but those of a producer in order. */
+    adopt(entries: readonly OutboxEntry[]) {
+      for (const pending of fresh(entries)) queue.add(pending)
+      pump()
+    },
     add(pending: Pending) {
       ledger.counts.pending += 1
       queue.add(pending)
-      schedule()
+      if (!isFull()) pump()
+      else if (!isPumping) {
+        // In a turn of its own, so that a full batch costs its last push no more than the others.
+        isPumping = true
+        void Promise.resolve().then(pump)
+      }
     },
     /** Sends without lingering and resolves when all that is unsettled now is settled. */
     async flush() {
       await loaded
       due = true
-      schedule()
+      pump()
       await Promise.all(queue.all().map(({ accepted }) => accepted))
     },
+    /** Sends what it can in this very turn, in requests that outlive the page. */
+    leave() {
+      while (!rests.isHeld() && queue.waiting()) {
+        const { batch, bytes } = takeBatch(queue.ready(ceiling), limits.maxBatchBytes)
+        if (leavingBytes + bytes > maxLeavingBytes) break
+        void deliver(batch, bytes)
+      }
+    },
+    /** Lends out all that is unsettled: until `load` says whose it is, others may send it. */
+    lend() {
+      for (const pending of queue.all()) pending.isLent = true
+    },
+    load() {
+      loaded = rests.during(load()).then(pump)
+    },
+    /** Lets go of what another client owns now. */
+    disown(producer: ProducerId) {
+      ledger.disown(queue.all().filter(({ entry }) => entry.producer === producer))
+    },
+    wake: rests.wake,
     /** Stops for good; what is unsettled is dropped. */
     end() {
       ended = true
-      inFlight = 0
       cancelLinger?.()
-      cancelRest?.()
-      abort?.abort()
+      unwatch()
+      rests.wake()
+      for (const abort of flights) abort.abort()
       ledger.drop(queue.all(), 'The client was closed before the gateway answered.', 'closed')
     },
-    stats: () => ({ inFlight, retries }),
+    stats: () => ({ inFlight: ledger.counts.pending - queue.waiting(), retries }),
   }
 }

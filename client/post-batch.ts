@@ -1,7 +1,9 @@
 import { classifyReply, type Outcome } from './classify-reply.ts'
-import type { Clock } from './clock.ts'
+import type { Clock, Time } from './clock.ts'
+import { gzip } from './gzip.ts'
 import type { OutboxEntry } from './outbox.ts'
 import { retryAfterMs } from './retry-after.ts'
+import { isPage } from './surroundings.ts'
 
 /** The part of `fetch` that is used, so that a script can stand in for it. */
 export type Fetch = (
@@ -9,9 +11,11 @@ export type Fetch = (
   request: {
     readonly method: 'POST'
     readonly headers: { readonly [name: string]: string }
-    readonly body: string
+    /** JSON, as it is or compressed by gzip. */
+    readonly body: string | Uint8Array<ArrayBuffer>
     readonly redirect: 'manual'
     readonly signal: AbortSignal
+    readonly keepalive: boolean
   },
 ) => Promise<{
   readonly status: number
@@ -20,37 +24,52 @@ export type Fetch = (
 }>
 
 export interface Gateway {
+  /** Where records are posted to. */
   readonly url: string
-  readonly key: string
+  /** May change when the old one is refused. */
+  key: string
   readonly fetch: Fetch
   readonly clock: Clock
+  readonly time: Time
   readonly timeoutMs: number
+  /** Whether bodies are compressed; left out, those of pages are, since a device's way up is narrow. */
+  readonly compress: boolean | undefined
 }
 
 /**
  * Sends one body and gives what became of its entries; never rejects. No reply within the time-out, or before
- * `abort` is pulled, is `retry`, even if `fetch` ignores its signal.
+ * `abort` is pulled, is `retry`, even if `fetch` ignores its signal. When the page is being left the request
+ * goes out in this very turn, uncompressed, and outlives the page.
  */
 export async function postBatch(
-  { url, key, fetch, clock, timeoutMs }: Gateway,
-  body: string,
+  { url, key, fetch, clock, time, timeoutMs, compress }: Gateway,
+  text: string,
   order: readonly OutboxEntry[],
-  abort: AbortController,
+  { abort, isLeaving }: { readonly abort: AbortController; readonly isLeaving: boolean },
 ): Promise<Outcome> {
   const { signal } = abort
   const cancel = clock.after(timeoutMs, () => abort.abort())
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(new Error(`timed out after ${timeoutMs} ms`)))
   })
+  // A page's request with a header of ours would ask for leave first, for which there may be no time; and
+  // whoever reads a page's source has its key anyway. The gateway knows gzip by its first bytes.
+  const isPlain = isPage() && key.startsWith('tg_ingest_')
+  const isPacked = !isLeaving && (compress ?? isPage())
   const exchange = async () => {
-    const reply = await fetch(url, {
+    const reply = await fetch(isPlain ? `${url}?key=${encodeURIComponent(key)}` : url, {
       method: 'POST',
-      headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
-      body,
+      headers: {
+        'Content-Type': isPlain ? 'text/plain' : 'application/json',
+        ...(isPlain ? {} : { Authorization: `Bearer ${key}` }),
+      },
+      body: isPacked ? await gzip(text) : text,
       redirect: 'manual',
       signal,
+      keepalive: isLeaving,
     })
-    const floorMs = retryAfterMs(reply.headers.get('retry-after'), clock.now())
+    time.correct(reply.headers.get('date'))
+    const floorMs = retryAfterMs(reply.headers.get('retry-after'), time.now())
     return classifyReply({ status: reply.status, text: await reply.text(), floorMs }, order)
   }
   try {

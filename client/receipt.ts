@@ -1,11 +1,12 @@
 /**
  * What became of one pushed record. `accepted` and `duplicate`: stored, durable and readable. `rejected`: the
  * record is wrong, on the device or in the gateway's view. `dropped`: given up unjudged; a record that was
- * ever sent may be stored all the same.
+ * ever sent may be stored all the same. `adopted`: another page of this origin has taken it over with all that
+ * this one left, and sends it.
  */
 export interface Receipt {
   readonly source: string
-  readonly status: 'accepted' | 'duplicate' | 'rejected' | 'dropped'
+  readonly status: 'accepted' | 'duplicate' | 'rejected' | 'dropped' | 'adopted'
   /** The producer's number of the record; none was given to a record refused on the device. */
   readonly sequence?: number
   readonly field?: string

@@ -7,26 +7,30 @@ const recordBytes = 48
 const sourceBytes = 48
 
 /**
- * Gives the longest prefix that one request may carry: one producer, the limits of the wire, `maxBytes`; never
- * less than one record. Must be a prefix of all that is unsettled, in order: then the batch's lowest sequence
- * of a source is its lowest unsettled one, the source's floor.
+ * Gives the longest prefix that one request may carry, and its bytes, never too few: one producer, the limits of
+ * the wire, `maxBytes`; never less than one record, however large, if there is one.
  */
 export function takeBatch<P extends { readonly entry: OutboxEntry }>(
-  unsettled: readonly P[],
+  waiting: readonly P[],
   maxBytes: number,
-): P[] {
+): { batch: P[]; bytes: number } {
   const sources = new Set<string>()
+  const batch: P[] = []
   let bytes = bodyBytes
-  const end = unsettled.findIndex(({ entry }, index) => {
-    bytes += entry.bytes + recordBytes
-    if (!sources.has(entry.source)) bytes += 2 * entry.source.length + sourceBytes
-    sources.add(entry.source)
-    return (
-      index > 0 &&
-      (bytes > maxBytes ||
+  for (const pending of waiting) {
+    const { source, producer, bytes: own } = pending.entry
+    const name = sources.has(source) ? 0 : 2 * source.length + sourceBytes
+    sources.add(source)
+    const grown = bytes + own + recordBytes + name
+    if (
+      batch[0] &&
+      (grown > maxBytes ||
         sources.size > limits.maxSourcesPerRequest ||
-        entry.producer !== unsettled[0]?.entry.producer)
+        producer !== batch[0].entry.producer)
     )
-  })
-  return unsettled.slice(0, end < 0 ? unsettled.length : end)
+      break
+    bytes = grown
+    batch.push(pending)
+  }
+  return { batch, bytes }
 }

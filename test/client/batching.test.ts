@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { accept, hang, sequencesOf } from './support/scripted-fetch.ts'
+import { accept, hang, sequencesOf, textOf } from './support/scripted-fetch.ts'
 import { clicks, setUp } from './support/set-up.ts'
 
 describe('linger', () => {
@@ -92,7 +92,7 @@ describe('a batch', () => {
         most = Math.max(most, ++inFlight)
         await undefined
         inFlight -= 1
-        const request = { body: JSON.parse(body) } as Parameters<typeof accept>[0]
+        const request = { body: JSON.parse(textOf(body)) } as Parameters<typeof accept>[0]
         return accept(request)
       },
     })

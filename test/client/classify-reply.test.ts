@@ -27,8 +27,8 @@ it.each([0, 301, 302, 307, 408, 425, 429, 500, 502, 503, 504, 511, 520, 599])(
   },
 )
 
-it.each([401, 403])('retries %d slowly', status => {
-  expect(classify(status)).toMatchObject({ kind: 'retry', floorMs: 30_000 })
+it.each([401, 403])('waits for another key after %d', status => {
+  expect(classify(status)).toMatchObject({ kind: 'key', floorMs: 300_000 })
 })
 
 it('splits 413', () => expect(classify(413)).toMatchObject({ kind: 'split' }))

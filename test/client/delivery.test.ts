@@ -119,7 +119,35 @@ describe('a key that is refused', () => {
     expect(client.stats()).toMatchObject({ pending: 1 })
     await clock.drain()
     expect(await receipt).toMatchObject({ status: 'accepted' })
-    expect(gaps(requests)).toEqual([30_100, 30_200])
+    expect(gaps(requests)).toEqual([300_100, 300_200])
+  })
+
+  it('is replaced at once by another', async () => {
+    const { client, clock, push, requests } = setUp([answer(401)])
+    const receipt = push(1)
+    await clock.advance(1_000)
+    expect(requests).toHaveLength(1)
+    client.setKey('tg_other')
+    await clock.turn()
+    expect(await receipt).toMatchObject({ status: 'accepted' })
+    expect(requests[1]?.headers.Authorization).toBe('Bearer tg_other')
+    expect(clock.armed()).toEqual([])
+  })
+})
+
+describe('a gateway that fails again and again', () => {
+  it('is asked ever more rarely, though some tries succeed in between', async () => {
+    const steps = Array.from({ length: 60 }, (_, at) => (at % 2 === 0 ? fail : accept))
+    const { client, clock, push, requests } = setUp(steps, { limits: { maxBackoffMs: 20_000 } })
+    for (let n = 0; n < 30; n += 1) {
+      push(n)
+      await clock.drain()
+    }
+    expect(client.stats()).toMatchObject({ accepted: 30, retries: 30 })
+    const waits = gaps(requests).filter((_, at) => at % 2 === 0)
+    // A failure costs one, a success gives back a quarter: after about twenty the budget is spent.
+    expect(waits.slice(0, 20)).toEqual(Array(20).fill(100))
+    expect(waits.slice(-8)).toEqual(Array(8).fill(10_000))
   })
 })
 

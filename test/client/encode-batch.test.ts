@@ -6,14 +6,18 @@ const pendingOf = (source: string, sequence: number, text: string) => ({
   entry: { producer, source, sequence, text, bytes: text.length },
 })
 
-it('joins canonical texts untouched, grouped by source, with the lowest sequences as floors', () => {
+it('joins canonical texts untouched, grouped by source, with its floors', () => {
   const first = pendingOf('clicks', 7, '{ "n" : 1.0 }')
   const second = pendingOf('views', 0, '{}')
   const third = pendingOf('clicks', 9, '{"n":"2"}')
-  const { body, order } = encodeBatch('pr"od', [first, second, third])
+  const floors = new Map([
+    ['views', 0],
+    ['clicks', 5],
+  ])
+  const { body, order } = encodeBatch('pr"od', [first, second, third], floors)
   expect(body).toBe(
     `{"protocol":1,"workspace_name":"pr\\"od","producer":"${producer}",` +
-      '"floors":{"clicks":7,"views":0},"records":{' +
+      '"floors":{"clicks":5,"views":0},"records":{' +
       '"clicks":[{"record":{ "n" : 1.0 },"sequence":7},{"record":{"n":"2"},"sequence":9}],' +
       '"views":[{"record":{},"sequence":0}]}}',
   )

@@ -8,7 +8,7 @@ import {
   type Receipt,
 } from '../../client/index.ts'
 import { createModelGateway } from './support/model-gateway.ts'
-import { reply } from './support/scripted-fetch.ts'
+import { reply, textOf } from './support/scripted-fetch.ts'
 import { clicks, views } from './support/set-up.ts'
 import { createVirtualClock } from './support/virtual-clock.ts'
 
@@ -38,6 +38,7 @@ const life = fc.record({
     { maxLength: 25 },
   ),
   fates: fc.array(fc.constantFrom(...fates), { maxLength: 15 }),
+  maxInFlight: fc.constantFrom(1, 1, 2, 4),
   /** How long the client goes on after its last push before its process dies. */
   diesAfterMs: fc.nat(3000),
 })
@@ -52,7 +53,8 @@ function networkOf(
   script: Fate[],
 ): Fetch {
   const left = [...script]
-  return async (_, { body }) => {
+  return async (_, request) => {
+    const body = textOf(request.body)
     const count = body.split('"sequence":').length - 1
     const deliver = (skips?: (place: number) => boolean) => {
       const { status, body: said } = gateway.ingest(body, skips)
@@ -96,7 +98,7 @@ function networkOf(
 
 /** Lives one client's life; what it began may go on in the network after its end. */
 async function live(
-  { pushes, fates: script, diesAfterMs }: Life,
+  { pushes, fates: script, maxInFlight, diesAfterMs }: Life,
   number: number,
   world: {
     gateway: ReturnType<typeof createModelGateway>
@@ -113,7 +115,13 @@ async function live(
     key: 'k',
     workspace: 'prod',
     outbox,
-    limits: { maxBatchRecords: 8, lingerMs: 20, requestTimeoutMs: 1000 },
+    limits: {
+      maxBatchRecords: maxInFlight === 1 ? 8 : 3,
+      maxInFlight,
+      lingerMs: 20,
+      requestTimeoutMs: 1000,
+    },
+    compress: false,
     random: () => 0.5,
     randomBytes: count => new Uint8Array(count).fill(number),
     clock: { now: clock.now, after: (ms, run) => clock.after(ms, () => alive && run()) },

@@ -82,7 +82,7 @@ describe('close', () => {
     expect(clock.armed()).toEqual([])
     await clock.drain()
     expect(requests).toHaveLength(sent)
-    expect(requests.at(-1)?.signal.aborted).toBe(true)
+    if (steps[0] === hang) expect(requests.at(-1)?.signal.aborted).toBe(true)
   })
 
   it('drops what is pushed after it, with a reason and without a sequence', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createClient, type Receipt } from '../../client/index.ts'
 import { PushConfig, StreamSource } from '../../shared/index.ts'
 import * as t from '../../shared/types.ts'
-import { accept } from './support/scripted-fetch.ts'
+import { accept, textOf } from './support/scripted-fetch.ts'
 import { clicks, setUp, views } from './support/set-up.ts'
 
 describe('push', () => {
@@ -150,7 +150,7 @@ describe('createClient', () => {
       workspace: 'prod',
       limits: { lingerMs: 0 },
       fetch: async (_, { body }) => {
-        const sequence = JSON.parse(body).records.clicks[0].sequence
+        const sequence = JSON.parse(textOf(body)).records.clicks[0].sequence
         const receipts = [{ source: 'clicks', index: sequence, status: 'accepted' }]
         return new Response(JSON.stringify({ protocol: 1, receipts }))
       },

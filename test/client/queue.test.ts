@@ -13,6 +13,7 @@ it('keeps the order and the bytes of what is unsettled, whatever is settled', ()
     fc.property(fc.array(step, { maxLength: 50 }), steps => {
       const queue = createQueue()
       let model: ReturnType<typeof pendingOf>[] = []
+      const flights: ReturnType<typeof pendingOf>[][] = []
       let sequence = 0
       const fresh = (count: number) =>
         Array.from({ length: count }, () => pendingOf(entryOf(sequence++)))
@@ -26,15 +27,21 @@ it('keeps the order and the bytes of what is unsettled, whatever is settled', ()
           queue.prepend(adopted)
           model = [...adopted, ...model]
         } else {
-          const batch = queue.first(step.take)
-          expect(batch).toEqual(model.slice(0, step.take))
-          for (const [at, pending] of batch.entries()) pending.settled = !step.kept[at]
-          queue.release(batch.length)
-          model = model.filter(({ settled }) => !settled)
+          const waiting = model.filter(({ state }) => state === 'waiting')
+          const batch = queue.ready(step.take)
+          expect(batch).toEqual(waiting.slice(0, step.take))
+          const lowest = model.find(({ entry }) => entry.producer === batch[0]?.entry.producer)
+          expect(queue.floors(batch).get('clicks')).toBe(batch[0] && lowest?.entry.sequence)
+          queue.fly(batch)
+          for (const [at, pending] of batch.entries()) if (!step.kept[at]) queue.settle(pending)
+          model = model.filter(({ state }) => state !== 'settled')
+          flights.push(batch)
+          if (step.take % 2) for (const flight of flights.splice(0)) queue.land(flight)
         }
         expect(queue.all()).toEqual(model)
-        expect(queue.size()).toBe(model.length)
-        expect(queue.bytes()).toBe(model.reduce((sum, { entry }) => sum + entry.bytes, 0))
+        const waiting = model.filter(({ state }) => state === 'waiting')
+        expect(queue.waiting()).toBe(waiting.length)
+        expect(queue.bytes()).toBe(waiting.reduce((sum, { entry }) => sum + entry.bytes, 0))
       }
     }),
   )

@@ -80,8 +80,10 @@ export function simDevice(
           const known = kept.get(keyOf(entry))
           const receipt = receipts[at]
           if (known === undefined || receipt === undefined || receipt.code === 'closed') continue
+          const { status, code } = receipt
+          if (status === 'adopted') throw new Error('Nobody else has an outbox in this world.')
           kept.delete(keyOf(entry))
-          ledger.settle(known.record, receipt)
+          ledger.settle(known.record, code === undefined ? { status } : { status, code })
         }
       },
     }
@@ -93,9 +95,16 @@ export function simDevice(
       url: 'http://gateway',
       key: 'unused',
       workspace,
-      limits: { maxBatchRecords: 4, lingerMs: 50, requestTimeoutMs: 15_000, maxBackoffMs: 4_000 },
+      limits: {
+        maxBatchRecords: 4,
+        maxInFlight: name.endsWith('1') ? 3 : 1,
+        lingerMs: 50,
+        requestTimeoutMs: 15_000,
+        maxBackoffMs: 4_000,
+      },
       outbox: outboxFor(life),
       fetch: async (_url, { body }) => {
+        if (typeof body !== 'string') throw new TypeError('No page lives in this world.')
         const { status, headers, text } = await network(self, body)
         return { status, headers, text: async () => text }
       },

@@ -56,8 +56,8 @@ export function scriptedFetch(clock: { now(): number }, steps: Step[] = []) {
     const request: SentRequest = {
       url,
       headers,
-      text: body,
-      body: JSON.parse(body),
+      text: textOf(body),
+      body: JSON.parse(textOf(body)),
       signal,
       atMs: clock.now() - startMs,
     }
@@ -65,6 +65,12 @@ export function scriptedFetch(clock: { now(): number }, steps: Step[] = []) {
     return (steps.shift() ?? accept)(request)
   }
   return { fetch, requests, steps }
+}
+
+/** The text of a body that was not compressed. */
+export function textOf(body: string | Uint8Array): string {
+  if (typeof body === 'string') return body
+  throw new TypeError('The body is compressed.')
 }
 
 /** The sequences of a request's source. */

@@ -8,7 +8,7 @@ export type LineFetch = (
   request: {
     method: string
     headers: Record<string, string>
-    body?: string
+    body?: string | Uint8Array<ArrayBuffer>
     redirect?: 'manual'
     signal?: AbortSignal
   },

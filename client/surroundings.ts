@@ -1,0 +1,66 @@
+/** What a client is told of the page or app that it lives in. */
+export interface Lifecycle {
+  /** Gives a function that ends the watching. */
+  watch(events: {
+    /** The user looks elsewhere and may never come back: last call for what waits. */
+    hide(): void
+    /** The page goes away, for ever or into the back/forward cache. */
+    leave(): void
+    /** The page is back. */
+    show(): void
+  }): () => void
+}
+
+export interface Connectivity {
+  /** False only where a request is known to fail. */
+  online(): boolean
+  /** Calls `run` whenever a connection is back; gives a function that ends it. */
+  watch(run: () => void): () => void
+}
+
+/** What of a page's globals is used; most runtimes have none of it. */
+interface Page {
+  readonly document?: { readonly visibilityState: string }
+  readonly navigator?: { readonly onLine?: boolean }
+  addEventListener(
+    type: string,
+    run: (event: { readonly persisted?: boolean }) => void,
+    options: { readonly signal: AbortSignal },
+  ): void
+}
+
+const page = (): Page => Object(globalThis)
+
+/** Whether this is a page, which may be left and whose requests to other origins need leave. */
+export const isPage = (): boolean => typeof page().document === 'object'
+
+type Listen = (type: string, run: Parameters<Page['addEventListener']>[1]) => void
+
+/** Gives a function that ends all that `begin` listens to. */
+function listening(begin: (listen: Listen) => void): () => void {
+  const ending = new AbortController()
+  begin((type, run) => page().addEventListener(type, run, { signal: ending.signal }))
+  return () => ending.abort()
+}
+
+/** The page's own events; nothing where there is no page. Without `beforeunload`, which spoils the cache. */
+export const pageLifecycle: Lifecycle = {
+  watch({ hide, leave, show }) {
+    if (!isPage()) return () => {}
+    return listening(listen => {
+      listen('visibilitychange', () =>
+        page().document?.visibilityState === 'hidden' ? hide() : show(),
+      )
+      listen('pagehide', leave)
+      listen('pageshow', show)
+    })
+  },
+}
+
+const onLine = () => page().navigator?.onLine
+
+/** What the device says; where it says nothing there is a connection. */
+export const deviceConnectivity: Connectivity = {
+  online: () => onLine() !== false,
+  watch: run => (onLine() === undefined ? () => {} : listening(listen => listen('online', run))),
+}
