@@ -94,7 +94,7 @@ async function sendRows(
   let row = 0
   const client = createClient({
     ...address,
-    limits: { closeTimeoutMs: 2_000 },
+    limits: { closeTimeoutMs: 2_000, maxLingerMs: 100 },
     outbox: journalOutbox({
       journal,
       appendedRow: () => row,

@@ -4,10 +4,9 @@ import { type ClientLimits, clientLimits } from './client-limits.ts'
 import { type Clock, createTime, systemClock } from './clock.ts'
 import { createFlusher } from './flusher.ts'
 import { createLedger, type Listeners } from './ledger.ts'
-import { memoryOutbox } from './memory-outbox.ts'
 import type { Outbox } from './outbox.ts'
 import type { Fetch, Gateway } from './post-batch.ts'
-import { createQueue, pendingOf } from './queue.ts'
+import { acceptedOf, createQueue, pendingOf } from './queue.ts'
 import type { Receipt } from './receipt.ts'
 import {
   type Connectivity,
@@ -29,7 +28,7 @@ export interface ClientOptions extends Listeners {
   /** Name of the workspace that the sources are applied in. */
   readonly workspace: string
   readonly limits?: Partial<ClientLimits>
-  /** Keeps the records until they are settled; in memory unless given. */
+  /** Keeps the records until they are settled, also when this client is no more; only in memory unless given. */
   readonly outbox?: Outbox
   /** Whether bodies are compressed by gzip; those of pages are unless this says otherwise. */
   readonly compress?: boolean
@@ -81,7 +80,7 @@ export interface Client {
 
 /** Gives a client, which is one producer. Nothing is sent, and no clock asked, before the first record. */
 export function createClient(options: ClientOptions): Client {
-  const { clock = systemClock, outbox = memoryOutbox(), randomBytes = cryptoBytes } = options
+  const { clock = systemClock, outbox, randomBytes = cryptoBytes } = options
   const limits = clientLimits(options.limits)
   const queue = createQueue()
   const ledger = createLedger(outbox, queue, options)
@@ -94,7 +93,7 @@ export function createClient(options: ClientOptions): Client {
     timeoutMs: limits.requestTimeoutMs,
     compress: options.compress,
   }
-  outbox.own?.({
+  outbox?.own?.({
     adopt: entries => flusher.adopt(entries),
     disown(other) {
       if (other === producer) forgetProducer()
@@ -124,7 +123,7 @@ export function createClient(options: ClientOptions): Client {
     leave() {
       flusher.leave()
       // From here on others may send what this page cannot; so it must never number under that name again.
-      if (!outbox.release) return
+      if (!outbox?.release) return
       isAway = true
       forgetProducer()
       flusher.lend()
@@ -143,7 +142,7 @@ export function createClient(options: ClientOptions): Client {
   }
 
   function release() {
-    const released = async () => outbox.release?.()
+    const released = async () => outbox?.release?.()
     released().catch(error => ledger.report(`The outbox could not be closed: ${error}`))
   }
 
@@ -184,15 +183,21 @@ export function createClient(options: ClientOptions): Client {
       producer ??= hex(randomBytes(16))
       const sequence = sequences.get(source) ?? 0
       const pending = pendingOf({ producer, source, sequence, ...checked })
+      if (queue.bytes() + checked.bytes > limits.maxPendingBytes)
+        return refuse({ ...dropped, code: 'outbox', reason: full(`${queue.bytes()} bytes wait`) })
       try {
-        const kept = outbox.append(pending.entry)
+        const kept = outbox?.append(pending.entry)
         if (kept) pending.kept = kept.catch(error => ledger.drop([pending], full(error), 'outbox'))
       } catch (error) {
         return refuse({ ...dropped, code: 'outbox', reason: full(error) })
       }
       sequences.set(source, sequence + 1)
       flusher.add(pending)
-      return { accepted: pending.accepted }
+      return {
+        get accepted() {
+          return acceptedOf(pending)
+        },
+      }
     },
     ready: () => ledger.below(limits.maxPending),
     flush,

@@ -16,17 +16,18 @@ export const systemClock: Clock = {
   },
 }
 
-/** A client's idea of the time: its clock as it began, or what the gateway said last, and what passed since. */
+/** A client's idea of the time: its clock as it began, or what the gateway said last, and what passed since; whole milliseconds. */
 export function createTime(clock: Clock) {
   const elapsed = () => (clock.elapsed ? clock.elapsed() : clock.now())
   // Not before it is needed: while a module loads, a Worker's clock stands at 1970.
   let baseMs: number | undefined
   const now = () => {
     baseMs ??= clock.now() - elapsed()
-    return baseMs + elapsed()
+    return Math.round(baseMs + elapsed())
   }
   return {
     now,
+    elapsed,
     /** Takes the `Date` header of a reply; leaves what it cannot read. */
     correct(date: string | null) {
       const ms = Date.parse(date ?? '')

@@ -7,7 +7,7 @@ import { encodeBatch } from './encode-batch.ts'
 import type { Ending, Ledger } from './ledger.ts'
 import type { Outbox, OutboxEntry } from './outbox.ts'
 import { type Gateway, postBatch } from './post-batch.ts'
-import { keyOf, type Pending, pendingOf, type Queue } from './queue.ts'
+import { acceptedOf, keyOf, type Pending, pendingOf, type Queue } from './queue.ts'
 import { createRests } from './rests.ts'
 import type { Connectivity } from './surroundings.ts'
 import { takeBatch } from './take-batch.ts'
@@ -23,7 +23,7 @@ interface FlusherParts {
   readonly gateway: Gateway
   readonly limits: ClientLimits
   readonly random: () => number
-  readonly outbox: Outbox
+  readonly outbox: Outbox | undefined
   readonly queue: Queue
   readonly ledger: Ledger
   readonly connectivity: Connectivity
@@ -42,12 +42,14 @@ export function createFlusher(parts: FlusherParts) {
   let leavingBytes = 0
   let ceiling = limits.maxBatchRecords
   let isPumping = false
+  let lingerMs = 0
+  let lastMs = 0
   let cancelLinger: (() => void) | undefined
   const flights = new Set<AbortController>()
   const rests = createRests(clock)
   const backoff = createBackoff(limits.maxBackoffMs, random)
   const unwatch = connectivity.watch(rests.wake)
-  let loaded = rests.during(load()).then(pump)
+  let loaded = outbox && rests.during(load()).then(pump)
 
   function isFull() {
     return queue.waiting() >= ceiling || queue.bytes() >= limits.maxBatchBytes
@@ -62,19 +64,25 @@ export function createFlusher(parts: FlusherParts) {
       else void rests.rest(limits.maxBackoffMs).then(pump)
     }
     if (!queue.waiting()) due = false
-    else if (!due && !ended)
-      cancelLinger ??= clock.after(limits.lingerMs, () => {
-        cancelLinger = undefined
-        due = true
-        pump()
-      })
+    else if (!due && !ended) cancelLinger ??= linger()
+  }
+
+  /** Waits for more records, the longer the more batches follow each other: a trickle is no crowd. */
+  function linger() {
+    const isFirst = time.now() - lastMs > limits.maxLingerMs
+    lingerMs = isFirst ? limits.lingerMs : Math.min(2 * lingerMs, limits.maxLingerMs)
+    return clock.after(lingerMs, () => {
+      cancelLinger = undefined
+      due = true
+      pump()
+    })
   }
 
   /** Takes what earlier clients left, and lets go of what others took while this one was away. */
   async function load() {
     const lent = queue.all().filter(({ isLent }) => isLent)
     try {
-      const entries = await outbox.load()
+      const entries = (await outbox?.load()) ?? []
       if (ended) return
       queue.prepend(fresh(entries))
       const ours = new Set(entries.map(keyOf))
@@ -99,6 +107,7 @@ export function createFlusher(parts: FlusherParts) {
     const abort = new AbortController()
     flights.add(abort)
     queue.fly(batch)
+    lastMs = time.now()
     leavingBytes += leaving
     if (!queue.waiting()) {
       due = false
@@ -122,23 +131,27 @@ export function createFlusher(parts: FlusherParts) {
     // Whoever leaves has this turn and no other: what the outbox keeps late, it keeps beside the request.
     if (!isLeaving) await Promise.all(batch.map(({ kept }) => kept))
     const nowMs = time.now()
-    const stale = batch.filter(
-      ({ entry: { attemptedAtMs = nowMs } }) => nowMs - attemptedAtMs > giveUpMs,
-    )
+    const elapsedMs = time.elapsed()
+    const ageMs = ({ leftMs, entry: { attemptedAtMs = nowMs } }: Pending) =>
+      leftMs === undefined ? nowMs - attemptedAtMs : elapsedMs - leftMs
+    const stale = batch.filter(pending => ageMs(pending) > giveUpMs)
     ledger.drop(stale, 'The record could not be delivered within 30 days.', 'expired')
     const live = batch.filter(({ state }) => state === 'flying')
     if (!live.length) return
     const { body, order } = encodeBatch(workspace, live, queue.floors(live))
-    const entries = order.map(({ entry }) => ({ attemptedAtMs: nowMs, ...entry }))
+    for (const pending of order) {
+      if (pending.entry.attemptedAtMs === undefined) pending.leftMs = elapsedMs
+      pending.entry.attemptedAtMs ??= nowMs
+    }
+    const entries = order.map(({ entry }) => entry)
     try {
-      const noted = outbox.attempt(entries)
+      const noted = outbox?.attempt(entries)
       if (isLeaving) noted?.catch(noteFailed)
       else await noted
     } catch (error) {
       return order.some(({ state }) => state === 'flying') ? noteFailed(error) : undefined
     }
     if (ended) return
-    for (const [place, pending] of order.entries()) pending.entry = entries[place] ?? pending.entry
     return conclude(order, await postBatch(gateway, body, entries, { abort, isLeaving }))
   }
 
@@ -193,7 +206,7 @@ export function createFlusher(parts: FlusherParts) {
       await loaded
       due = true
       pump()
-      await Promise.all(queue.all().map(({ accepted }) => accepted))
+      await Promise.all(queue.all().map(acceptedOf))
     },
     /** Sends what it can in this very turn, in requests that outlive the page. */
     leave() {

@@ -18,7 +18,7 @@ export interface Listeners {
 export type Ledger = ReturnType<typeof createLedger>
 
 /** Ends records: each exactly once, told to the outbox, to its pusher and, if it is lost, to a listener. */
-export function createLedger(outbox: Outbox, queue: Queue, listeners: Listeners) {
+export function createLedger(outbox: Outbox | undefined, queue: Queue, listeners: Listeners) {
   const counts = { pending: 0, accepted: 0, duplicate: 0, rejected: 0, dropped: 0, adopted: 0 }
   const changes = new Set<() => void>()
 
@@ -58,17 +58,18 @@ export function createLedger(outbox: Outbox, queue: Queue, listeners: Listeners)
       const receipt = { source, sequence, ...ending }
       queue.settle(pending)
       counts.pending -= 1
-      pending.resolve(receipt)
+      pending.receipt = receipt
+      for (const resolve of pending.waiters ?? []) resolve(receipt)
       return receipt
     })
     for (const change of [...changes]) change()
     const forget = async () =>
-      outbox.settle(
+      outbox?.settle(
         fresh.map(([{ entry }]) => entry),
         receipts,
       )
     // What another client owns is its to forget.
-    if (receipts[0]?.status !== 'adopted')
+    if (outbox && receipts[0]?.status !== 'adopted')
       forget().catch(error => report(`The outbox could not forget settled records: ${error}`))
     count(receipts)
   }

@@ -1,12 +1,18 @@
 import type { OutboxEntry } from './outbox.ts'
 import type { Receipt } from './receipt.ts'
 
-/** An unsettled record and its pusher, who waits. */
+/** An unsettled record and its pusher, who may wait for it. */
 export interface Pending {
-  /** Gains its `attemptedAtMs` when it first leaves. */
-  entry: OutboxEntry
-  readonly accepted: Promise<Receipt>
-  readonly resolve: (receipt: Receipt) => void
+  readonly entry: Omit<OutboxEntry, 'attemptedAtMs'> & {
+    /** Is set when it first leaves. */
+    attemptedAtMs?: number
+  }
+  /** When it first left here, by a clock that never jumps; absent while it did not. */
+  leftMs?: number
+  /** What became of it; kept for who asks later. */
+  receipt?: Receipt
+  /** Those who asked before it was settled. */
+  waiters?: readonly ((receipt: Receipt) => void)[]
   /** Resolves, never rejects, when an outbox that takes its time has kept or refused the entry. */
   kept?: Promise<void>
   /** `waiting` to be sent, `flying` in a request, or `settled` for good. */
@@ -16,11 +22,15 @@ export interface Pending {
 }
 
 export function pendingOf(entry: OutboxEntry): Pending {
-  let resolve: Pending['resolve'] = () => {}
-  const accepted = new Promise<Receipt>(settle => {
-    resolve = settle
+  return { entry, state: 'waiting' }
+}
+
+/** Resolves when the record is settled. Whoever never asks pays for no promise. */
+export function acceptedOf(pending: Pending): Promise<Receipt> {
+  return new Promise(resolve => {
+    if (pending.receipt) resolve(pending.receipt)
+    else pending.waiters = [...(pending.waiters ?? []), resolve]
   })
-  return { entry, accepted, resolve, state: 'waiting' }
 }
 
 export function keyOf({ producer, source, sequence }: OutboxEntry): string {

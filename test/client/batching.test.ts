@@ -14,7 +14,7 @@ describe('linger', () => {
   })
 
   it('is armed once, by the first record: a trickle does not put it off', async () => {
-    const { clock, push, requests } = setUp([], { limits: { lingerMs: 50 } })
+    const { clock, push, requests } = setUp([], { limits: { lingerMs: 50, maxLingerMs: 50 } })
     for (let n = 0; n < 10; n += 1) {
       push(n)
       await clock.advance(20)
@@ -27,7 +27,9 @@ describe('linger', () => {
   })
 
   it('begins anew after a flush', async () => {
-    const { client, clock, push, requests } = setUp([], { limits: { lingerMs: 50 } })
+    const { client, clock, push, requests } = setUp([], {
+      limits: { lingerMs: 50, maxLingerMs: 50 },
+    })
     push(0)
     await client.flush()
     await client.flush()
@@ -37,6 +39,23 @@ describe('linger', () => {
     await clock.advance(1)
     expect(requests).toHaveLength(2)
     expect(clock.armed()).toEqual([])
+  })
+
+  it('grows while batches follow each other, up to its bound, and is short again after a pause', async () => {
+    const limits = { lingerMs: 100, maxLingerMs: 500 }
+    const { clock, push, requests } = setUp([], { limits })
+    for (let n = 0; n < 200; n += 1) {
+      push(n)
+      await clock.advance(20)
+    }
+    await clock.drain()
+    const atMs = requests.map(request => request.atMs)
+    expect(atMs.slice(0, 6)).toEqual([100, 300, 700, 1200, 1700, 2200])
+    await clock.advance(501)
+    push(200)
+    const pushedMs = (atMs.at(-1) ?? 0) + 501
+    await clock.drain()
+    expect((requests.at(-1)?.atMs ?? 0) - pushedMs).toBe(100)
   })
 
   it('runs on while a request is in flight', async () => {

@@ -49,7 +49,9 @@ describe('a try that fails', () => {
   })
 
   it('starts the waits anew after a success', async () => {
-    const { clock, push, requests } = setUp([fail, fail, accept, fail])
+    const { clock, push, requests } = setUp([fail, fail, accept, fail], {
+      limits: { maxLingerMs: 100 },
+    })
     push(1)
     await clock.drain()
     push(2)

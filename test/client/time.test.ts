@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import { createTime } from '../../client/clock.ts'
+import { fail, receiptsFor, reply, sequencesOf } from './support/scripted-fetch.ts'
+import { setUp } from './support/set-up.ts'
+import { createVirtualClock } from './support/virtual-clock.ts'
+
+/** A clock whose date a test makes jump, while what passes passes as ever. */
+function jumpingClock() {
+  const clock = createVirtualClock()
+  const startMs = clock.now()
+  let jumpedMs = 0
+  return {
+    ...clock,
+    now: () => clock.now() + jumpedMs,
+    elapsed: () => clock.now() - startMs + 0.25,
+    jump: (ms: number) => {
+      jumpedMs += ms
+    },
+  }
+}
+
+const year = 365 * 86_400_000
+
+describe("a client's time", () => {
+  it('is its clock when it is first asked, whatever that shows later, in whole milliseconds', () => {
+    const clock = jumpingClock()
+    const time = createTime(clock)
+    const firstMs = time.now()
+    expect(firstMs).toBe(clock.now())
+    clock.jump(-40 * year)
+    expect(time.now()).toBe(firstMs)
+    expect(Number.isInteger(time.now())).toBe(true)
+  })
+
+  it("is the gateway's where a reply tells it, and stays where that cannot be read", async () => {
+    const clock = jumpingClock()
+    clock.jump(-40 * year)
+    const time = createTime(clock)
+    time.correct(new Date(1_700_000_123_000).toUTCString())
+    expect(time.now()).toBe(1_700_000_123_000)
+    for (const nonsense of [null, '', 'yesterday', '-']) time.correct(nonsense)
+    await clock.advance(1_000)
+    expect(time.now()).toBe(1_700_000_124_000)
+    // As near as the header can tell.
+    time.correct(new Date(1_700_000_123_000).toUTCString())
+    expect(time.now()).toBe(1_700_000_124_000)
+  })
+})
+
+describe('a device whose clock jumps by years', () => {
+  it.each([70 * year, -50 * year])('loses nothing, by %d ms', async jumpMs => {
+    const clock = jumpingClock()
+    const { client, push, requests } = setUp([fail, fail], { clock })
+    const receipt = push(1)
+    await clock.advance(100)
+    clock.jump(jumpMs)
+    push(2)
+    await clock.drain()
+    expect(await receipt).toMatchObject({ status: 'accepted' })
+    expect(requests.map(request => sequencesOf(request))).toEqual([[0], [0, 1], [0, 1]])
+    expect(client.stats()).toMatchObject({ accepted: 2, dropped: 0 })
+  })
+
+  it('counts thirty days from a first attempt by the time that the gateway tells', async () => {
+    const clock = jumpingClock()
+    clock.jump(-30 * year)
+    const date = new Date(1_700_000_000_000).toUTCString()
+    const { client, push, requests } = setUp(
+      [
+        request =>
+          reply(
+            207,
+            receiptsFor(request, () => ({ status: 'retry' })),
+            { date },
+          ),
+        fail,
+      ],
+      { clock },
+    )
+    const receipt = push(1)
+    await clock.drain()
+    // Attempted in a year long past by its own clock, minutes ago by the gateway's: that is no reason to give up.
+    expect((await receipt).status).toBe('accepted')
+    expect(requests).toHaveLength(3)
+    expect(client.stats()).toMatchObject({ dropped: 0 })
+  })
+})
