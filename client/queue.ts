@@ -23,7 +23,11 @@ export function pendingOf(entry: OutboxEntry): Pending {
   return { entry, accepted, resolve, state: 'waiting' }
 }
 
-export function keyOf({ producer, source, sequence }: OutboxEntry): string {
+export function keyOf({
+  producer,
+  source,
+  sequence,
+}: Pick<OutboxEntry, 'producer' | 'source' | 'sequence'>): string {
   return `${producer} ${sequence} ${source}`
 }
 
