@@ -7,6 +7,8 @@ export interface Held {
   entry: OutboxEntry
   /** Its place among the entries of its producer. */
   readonly order: number
+  /** Whether it is, or was, anywhere but here; what is known of it now may not be. */
+  isSaved?: boolean
 }
 
 export interface OutboxBounds {

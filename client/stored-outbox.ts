@@ -70,8 +70,10 @@ export function storedOutbox(
   function lose(producer: string) {
     const isLost = ({ entry }: Held) => entry.producer === producer
     for (const { entry } of held.all().filter(isLost)) held.remove(entry)
-    const unkept = [...unsaved].filter(isLost)
-    for (const one of unkept) unsaved.delete(one)
+    const staged = [...unsaved].filter(isLost)
+    for (const one of staged) unsaved.delete(one)
+    // What is being saved right now is not staged: if that fails there is another call.
+    const unkept = staged.filter(({ isSaved }) => !isSaved)
     owner?.disown(
       producer,
       unkept.map(({ entry }) => entry),
@@ -106,7 +108,10 @@ export function storedOutbox(
       const lost = await work(all)
       // What fails for want of room may be forgotten all the same.
       if (staged === unsaved) failedAtMs = -Infinity
-      if (!lost) return
+      if (!lost) {
+        for (const one of all) one.isSaved = true
+        return
+      }
       for (const one of all) staged.add(one)
       lost.forEach(lose)
       return lost
@@ -139,7 +144,9 @@ export function storedOutbox(
         const known = held.get(entry)
         if (known) return known
         found.push(entry)
-        return held.hold(entry, order)
+        const one = held.hold(entry, order)
+        one.isSaved = true
+        return one
       })
     } catch (error) {
       fail(error)
