@@ -1,26 +1,22 @@
-import type { Outbox, OutboxEntry } from './outbox.ts'
+import { heldEntries, type OutboxBounds } from './held-entries.ts'
+import type { Outbox } from './outbox.ts'
 
-/** Gives an outbox that lives as long as the object; a record beyond `maxBytes` of text is refused. */
-export function memoryOutbox({ maxBytes = 33_554_432 } = {}): Outbox {
-  const unsettled = new Map<string, OutboxEntry>()
-  let bytes = 0
+/** Gives an outbox that lives as long as the object; a record beyond its bounds is refused. */
+export function memoryOutbox(bounds?: OutboxBounds): Outbox {
+  const held = heldEntries(bounds)
   return {
-    load: () => [...unsettled.values()],
+    load: () => held.all().map(({ entry }) => entry),
     append(entry) {
-      if (bytes + entry.bytes > maxBytes)
-        throw new Error(`The outbox holds ${bytes} bytes: it is full`)
-      unsettled.set(keyOf(entry), entry)
-      bytes += entry.bytes
+      held.append(entry)
     },
     attempt(entries) {
-      for (const entry of entries) unsettled.set(keyOf(entry), entry)
+      for (const entry of entries) {
+        const known = held.get(entry)
+        if (known) known.entry = entry
+      }
     },
     settle(entries) {
-      for (const entry of entries) if (unsettled.delete(keyOf(entry))) bytes -= entry.bytes
+      for (const entry of entries) held.remove(entry)
     },
   }
-}
-
-function keyOf({ producer, source, sequence }: OutboxEntry): string {
-  return `${producer} ${source} ${sequence}`
 }

@@ -18,8 +18,12 @@ export interface OutboxEntry {
 export interface OutboxOwner {
   /** Entries of a client that is no more, in the order of their `append`: this client sends them from now on. */
   adopt(entries: readonly OutboxEntry[]): void
-  /** Another client owns this producer now: nothing of it may leave here any more, and no new sequence be given. */
-  disown(producer: ProducerId): void
+  /**
+   * Another client owns this producer now: nothing of it may leave here any more, and no new sequence be given.
+   * `unkept` are those entries of it that the other does not know, since they never got into the store: one that
+   * was never attempted may be pushed anew under another producer, any other is lost.
+   */
+  disown(producer: ProducerId, unkept: readonly OutboxEntry[]): void
   /** One sentence on what the user should know: that records are kept in memory only, say. */
   report(reason: string): void
 }

@@ -33,7 +33,11 @@ export function acceptedOf(pending: Pending): Promise<Receipt> {
   })
 }
 
-export function keyOf({ producer, source, sequence }: OutboxEntry): string {
+export function keyOf({
+  producer,
+  source,
+  sequence,
+}: Pick<OutboxEntry, 'producer' | 'source' | 'sequence'>): string {
   return `${producer} ${sequence} ${source}`
 }
 

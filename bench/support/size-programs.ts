@@ -10,6 +10,7 @@ export interface SizeProgram {
 /** What is weighed in each run: ours, then who does a part of it. */
 export const sizePrograms: readonly SizeProgram[] = [
   { name: 'push door in memory', entry: 'bench/size/memory.ts', goal: 4_500 },
+  { name: 'push door with IndexedDB', entry: 'bench/size/idb.ts', goal: 6_000 },
   { name: 'its types only', entry: 'bench/size/schema.ts' },
   { name: 'its types and check', entry: 'bench/size/check.ts' },
   { name: 'push door with a StreamSource', entry: 'bench/size/source.ts' },

@@ -22,7 +22,7 @@ export function sharedOutbox() {
     },
     async attempt(entries) {
       if (owned) return inner.attempt(entries)
-      for (const { producer } of entries) owner?.disown(producer)
+      for (const { producer } of entries) owner?.disown(producer, [])
       throw new Error('Somebody else owns this.')
     },
     release: () => void calls.push('release'),

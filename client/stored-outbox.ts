@@ -1,0 +1,221 @@
+import { type Clock, systemClock } from './clock.ts'
+import { type Held, heldEntries, type OutboxBounds } from './held-entries.ts'
+import type { Outbox, OutboxEntry, OutboxOwner } from './outbox.ts'
+
+export interface StoredOutboxOptions extends OutboxBounds {
+  readonly clock?: Clock
+}
+
+/** What a store may ask of the outbox over it. */
+export interface StoreHost {
+  readonly clock: Clock
+  /** Everything that this client owns, in the order of `append`. */
+  held(): readonly Held[]
+  /** Has everything saved again: the store may have lost it. */
+  restage(): void
+  /** Gives up a producer: another client owns it now. */
+  lose(producer: string): void
+  report(reason: string): void
+}
+
+/**
+ * Where a client keeps its entries. A call that fails has done nothing, as far as anybody knows: it comes again
+ * with the same entries, which until then are in memory only.
+ */
+export interface EntryStore {
+  /**
+   * Hands what earlier clients left, and this one owns from now on, to `take`: each producer's entries in the
+   * order of their `append`. Gives whether others own more. Entries that are held already may be among them.
+   */
+  load(take: (entry: OutboxEntry, order?: number) => Held): Promise<boolean>
+  /**
+   * Saves new and changed entries and gives nothing; or saves none and gives those of their producers, and of
+   * the `checked` entries', that another client owns: at least one. With `durable`, all that is saved survives
+   * a power cut when it resolves.
+   */
+  save(
+    changed: readonly Held[],
+    checked: readonly OutboxEntry[],
+    durable: boolean,
+  ): Promise<readonly string[] | undefined>
+  forget(settled: readonly Held[]): Promise<undefined>
+  /** Lets go of all producers: everything is saved. */
+  release(): Promise<void>
+}
+
+/** How long a store that failed is left alone, and how often others are looked at. */
+const restMs = 30_000
+
+/**
+ * An outbox over a store that may fail: what cannot be saved is held in memory, said once and tried again later.
+ * The appends of one turn are saved together.
+ */
+export function storedOutbox(
+  openStore: (host: StoreHost) => EntryStore,
+  { clock = systemClock, ...bounds }: StoredOutboxOptions,
+): Outbox {
+  const held = heldEntries(bounds)
+  const unsaved = new Set<Held>()
+  const unforgotten = new Set<Held>()
+  const page = globalThis.document
+  let owner: OutboxOwner | undefined
+  let fresh: OutboxEntry[] = []
+  let appending: Promise<void> | undefined
+  let busy = Promise.resolve()
+  let failedAtMs = -Infinity
+  let stopWatching = () => {}
+
+  const report = (reason: string) => owner?.report(reason)
+
+  function lose(producer: string) {
+    const isLost = ({ entry }: Held) => entry.producer === producer
+    for (const { entry } of held.all().filter(isLost)) held.remove(entry)
+    const staged = [...unsaved].filter(isLost)
+    for (const one of staged) unsaved.delete(one)
+    // What is being saved right now is not staged: if that fails there is another call.
+    const unkept = staged.filter(({ isSaved }) => !isSaved)
+    owner?.disown(
+      producer,
+      unkept.map(({ entry }) => entry),
+    )
+  }
+
+  const store = openStore({
+    clock,
+    held: held.all,
+    restage() {
+      for (const one of held.all()) unsaved.add(one)
+    },
+    lose,
+    report,
+  })
+
+  function fail(error: unknown) {
+    if (failedAtMs < 0) report(`Records are kept in memory only: ${error}`)
+    failedAtMs = clock.now()
+  }
+
+  /** Has the store do what is staged, unless it failed just now; what is not done stays staged. */
+  async function flush(
+    staged: Set<Held>,
+    work: (all: readonly Held[]) => Promise<readonly string[] | undefined>,
+  ) {
+    // A clock that jumps costs a try or a rest.
+    if (Math.abs(clock.now() - failedAtMs) < restMs) return
+    const all = [...staged]
+    staged.clear()
+    try {
+      const lost = await work(all)
+      // What fails for want of room may be forgotten all the same.
+      if (staged === unsaved) failedAtMs = -Infinity
+      if (!lost) {
+        for (const one of all) one.isSaved = true
+        return
+      }
+      for (const one of all) staged.add(one)
+      lost.forEach(lose)
+      return lost
+    } catch (error) {
+      for (const one of all) staged.add(one)
+      fail(error)
+    }
+  }
+
+  /** Fails if another client owns a needed entry. */
+  async function save(needed: readonly OutboxEntry[], durable = false): Promise<void> {
+    const lost = await flush(unsaved, all => store.save(all, needed.filter(held.get), durable))
+    if (lost) return save(needed, durable)
+    if (!needed.every(held.get)) throw new Error('Another client owns these records now')
+  }
+
+  const forget = () => flush(unforgotten, store.forget)
+
+  function track<T>(work: Promise<T>): Promise<T> {
+    busy = Promise.allSettled([busy, work]).then(() => {})
+    return work
+  }
+
+  async function look() {
+    stopWatching()
+    const found: OutboxEntry[] = []
+    let more = true
+    try {
+      more = await store.load((entry, order) => {
+        const known = held.get(entry)
+        if (known) return known
+        found.push(entry)
+        const one = held.hold(entry, order)
+        one.isSaved = true
+        return one
+      })
+    } catch (error) {
+      fail(error)
+    }
+    if (more) watch()
+    return found
+  }
+
+  /** Looks again after a while, or when the page is shown: the owners of the rest may be gone by then. */
+  function watch() {
+    const again = async () => {
+      const found = await track(look())
+      if (found.length) owner?.adopt(found)
+    }
+    const cancel = clock.after(restMs, again)
+    page?.addEventListener('visibilitychange', again)
+    stopWatching = () => {
+      cancel()
+      page?.removeEventListener('visibilitychange', again)
+    }
+  }
+
+  return {
+    own(given) {
+      owner = given
+    },
+    async load() {
+      const kept = held.all().map(({ entry }) => entry)
+      return [...kept, ...(await track(look()))]
+    },
+    append(entry) {
+      unsaved.add(held.append(entry))
+      fresh.push(entry)
+      appending ??= track(
+        Promise.resolve().then(() => {
+          const entries = fresh
+          fresh = []
+          appending = undefined
+          return save(entries)
+        }),
+      )
+      return appending
+    },
+    attempt(entries) {
+      for (const entry of entries) {
+        const known = held.get(entry)
+        if (!known || known.entry.attemptedAtMs !== undefined) continue
+        known.entry = entry
+        unsaved.add(known)
+      }
+      return track(save(entries, true))
+    },
+    async settle(entries, receipts) {
+      for (const [place, entry] of entries.entries()) {
+        const known = receipts[place]?.code === 'closed' ? undefined : held.remove(entry)
+        if (!known) continue
+        unsaved.delete(known)
+        unforgotten.add(known)
+      }
+      await track(forget())
+    },
+    async release() {
+      await busy
+      stopWatching()
+      await save([])
+      await forget()
+      if (unsaved.size) throw new Error('Some records are in memory only')
+      for (const { entry } of held.all()) held.remove(entry)
+      await store.release()
+    },
+  }
+}
