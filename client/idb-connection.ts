@@ -19,7 +19,10 @@ export function idbConnection({ name, indexedDB, clock, onOpen }: IdbConnectionP
   function connect() {
     connection ??= new Promise((resolve, reject) => {
       const request = indexedDB.open(name)
-      const cancel = clock.after(openTimeoutMs, () => reject(new Error('IndexedDB is silent')))
+      const cancel = clock.after(openTimeoutMs, () => {
+        request.onsuccess = () => request.result.close()
+        reject(new Error('IndexedDB is silent'))
+      })
       request.onupgradeneeded = () => {
         const db = request.result
         db.createObjectStore('entries', { keyPath: ['producer', 'source', 'sequence'] })

@@ -151,21 +151,23 @@ export function storedOutbox(
     } catch (error) {
       fail(error)
     }
-    if (more) watch()
+    watch(more)
     return found
   }
 
-  /** Looks again after a while, or when the page is shown: the owners of the rest may be gone by then. */
-  function watch() {
+  /** Looks again when the page is shown and, if there is more, after a while: its owners may be gone by then. */
+  function watch(more: boolean) {
     const again = async () => {
       const found = await track(look())
       if (found.length) owner?.adopt(found)
     }
-    const cancel = clock.after(restMs, again)
-    page?.addEventListener('visibilitychange', again)
+    // A page that is being hidden may be on its way out.
+    const shown = () => page.visibilityState === 'visible' && again()
+    const cancel = more && clock.after(restMs, again)
+    page?.addEventListener('visibilitychange', shown)
     stopWatching = () => {
-      cancel()
-      page?.removeEventListener('visibilitychange', again)
+      if (cancel) cancel()
+      page?.removeEventListener('visibilitychange', shown)
     }
   }
 

@@ -5,6 +5,8 @@ import { createVirtualClock } from '../client/support/virtual-clock.ts'
 import { freshName, inDatabase, openTab } from './support/tab.ts'
 
 const producer = 'ab'.repeat(16)
+/** Waits until a check holds: a page takes as long as it takes. */
+const until = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 10_000 })
 const attempted = (n: number) => ({ ...entryOf(n), attemptedAtMs: 1 })
 const theirs = (n: number) => ({ ...entryOf(n), producer: otherProducer })
 
@@ -36,7 +38,7 @@ describe.each([true, false])('tabs that share a database, with locks: %s', withL
     expect(second.clock.armed()).toContain(30_000)
     first.tab.kill()
     await second.clock.advance(patienceMs)
-    await vi.waitFor(() => expect(second.heard.adopted).toEqual([attempted(0), entryOf(1)]))
+    await until(() => expect(second.heard.adopted).toEqual([attempted(0), entryOf(1)]))
     // The second owns them now: it may note attempts and forget them.
     await second.outbox.attempt([attempted(0), attempted(1)])
     await second.outbox.settle([attempted(0)], [receiptOf(entryOf(0))])
@@ -124,7 +126,7 @@ describe('a tab that lost its lock', () => {
       { steal: true },
       () => new Promise<void>(resolve => (end = resolve)),
     )
-    await vi.waitFor(() => expect(heard.disowned).toEqual([producer]))
+    await until(() => expect(heard.disowned).toEqual([producer]))
     await expect((async () => outbox.attempt([attempted(0)]))()).rejects.toThrow('owns')
     await expect((async () => outbox.append(entryOf(1)))()).rejects.toThrow('owns')
     expect(heard.unkept).toEqual([entryOf(1)])
@@ -166,7 +168,7 @@ describe('a tab that slept', () => {
   it('learns by itself when it renews its lease', async () => {
     const { first } = await asleep()
     await first.clock.advance(5_000)
-    await vi.waitFor(() => expect(first.heard.disowned).toEqual([producer]))
+    await until(() => expect(first.heard.disowned).toEqual([producer]))
   })
 
   it('learns it too when the other is done and gone', async () => {
@@ -186,10 +188,10 @@ describe('a tab that slept', () => {
     for (let turn = 0; turn < 10; turn += 1) {
       const before = first.tab.operations()
       await first.clock.advance(5_000)
-      await vi.waitFor(() => expect(first.tab.operations()).toBeGreaterThan(before))
+      await until(() => expect(first.tab.operations()).toBeGreaterThan(before))
       await second.clock.advance(5_000)
     }
-    await vi.waitFor(async () => {
+    await until(async () => {
       expect(await second.outbox.load()).toEqual([])
     })
     await first.outbox.attempt([attempted(0)])
@@ -202,7 +204,7 @@ it('looks for what the dead left when the page is shown', async () => {
   await first.outbox.append(entryOf(0))
   expect(await second.outbox.load()).toEqual([])
   first.tab.kill()
-  await vi.waitFor(() => {
+  await until(() => {
     document.dispatchEvent(new Event('visibilitychange'))
     expect(second.heard.adopted).toEqual([entryOf(0)])
   })

@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest'
 
 /** The storage of a page of this origin, and its end. */
 export interface Tab {
+  readonly page: Window
   readonly indexedDB: IDBFactory
   readonly locks: LockManager
   /** Requests to stores and transactions so far. */
@@ -33,6 +34,7 @@ export function openTab(): Tab {
       }
     }
   return {
+    page,
     indexedDB: page.indexedDB,
     locks: page.navigator.locks,
     operations: () => operations,
