@@ -12,6 +12,7 @@ import { type InstalledPackage, installPackage } from './support/installed-packa
 
 const repoFolder = fileURLToPath(new URL('../..', import.meta.url))
 const readme = await readFile(join(repoFolder, 'README.md'), 'utf8')
+const clientPage = await readFile(join(repoFolder, 'docs', 'client.md'), 'utf8')
 const port = await freePort()
 const onPort = (text: string): string => text.replaceAll(':8787', `:${port}`)
 
@@ -24,10 +25,11 @@ beforeAll(async () => {
   for (const file of ['definitions.ts', 'push.ts']) {
     await installed.write(file, onPort(codeOfFile(readme, file)))
   }
+  await installed.write('push-all.ts', onPort(codeOfFile(clientPage, 'push-all.ts')))
 })
 afterAll(() => installed?.remove())
 
-describe('the code of the README', () => {
+describe('the code of the README and of docs/client.md', () => {
   it.each(['nodenext', 'bundler'])('is typed as a consumer sees it, resolved as %s', async kind => {
     await installed.write(
       'wrong.ts',
@@ -57,7 +59,7 @@ describe('the code of the README', () => {
           moduleResolution: kind,
           allowImportingTsExtensions: true,
         },
-        files: ['definitions.ts', 'push.ts', 'wrong.ts'],
+        files: ['definitions.ts', 'push.ts', 'push-all.ts', 'wrong.ts'],
       }),
     )
     const tsc = join(repoFolder, 'node_modules', 'typescript', 'bin', 'tsc')
@@ -87,6 +89,13 @@ describe('the code of the README', () => {
       expect(acknowledged).toBe('accepted')
       expect(row).toMatch(/^\{"at":"[^"]+Z","customer":"c1","total":12\.5\}$/)
       expect(await unknownRoutes()).toEqual([])
+      const { ingest } = await keys()
+      const all = await run(process.execPath, ['push-all.ts'], {
+        quiet: true,
+        cwd: installed.folder,
+        env: { TIDEGATE_KEY: ingest },
+      })
+      expect(all).toEqual({ code: 0, output: 'accepted 2000\n' })
     } finally {
       await stop()
     }
@@ -101,12 +110,14 @@ describe('the code of the README', () => {
   })
 })
 
+async function keys(): Promise<{ readonly admin: string; readonly ingest: string }> {
+  const text = await readFile(join(installed.folder, '.tidegate', 'keys.json'), 'utf8')
+  return v.parse(v.object({ admin: v.string(), ingest: v.string() }), JSON.parse(text))
+}
+
 /** Asks the gateway for every route of the README's table and gives those that it does not know. */
 async function unknownRoutes(): Promise<readonly string[]> {
-  const keys: unknown = JSON.parse(
-    await readFile(join(installed.folder, '.tidegate', 'keys.json'), 'utf8'),
-  )
-  const { admin } = v.parse(v.object({ admin: v.string() }), keys)
+  const { admin } = await keys()
   const table = readme.slice(readme.indexOf('| route |'), readme.indexOf('## Deploy'))
   const routes = [...table.matchAll(/`(GET|POST) ([^`]+)`/g)]
   expect(routes.length).toBeGreaterThan(10)
