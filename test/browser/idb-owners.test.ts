@@ -146,7 +146,7 @@ describe('a tab that slept', () => {
     for (const n of [0, 1]) await first.outbox.append(entryOf(n))
     second.clock.jump(31_000)
     expect(await second.outbox.load()).toHaveLength(2)
-    return { first, second }
+    return { first, second, open }
   }
 
   it('learns with its next attempt that another owns its records, and sends nothing', async () => {
@@ -172,12 +172,11 @@ describe('a tab that slept', () => {
   })
 
   it('learns it too when the other is done and gone', async () => {
-    const { first, second } = await asleep()
+    const { first, second, open } = await asleep()
     const entries = [entryOf(0), entryOf(1)]
     await second.outbox.settle(entries, entries.map(receiptOf))
     await second.outbox.release?.()
-    const third = tabs(false).open()
-    await third.outbox.load()
+    expect(await open().outbox.load()).toEqual([])
     await expect((async () => first.outbox.attempt([attempted(0)]))()).rejects.toThrow('owns')
   })
 
