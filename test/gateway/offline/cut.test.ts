@@ -1,4 +1,4 @@
-import { evictDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
 import { formatCut, parseCut, parsePlace } from '../../../gateway/offline/cut.ts'
 import { plainSource } from '../support/test-definitions.ts'
@@ -9,6 +9,7 @@ const sourcesOf = (partitions: number) => [
   plainSource('moving', partitions),
   plainSource('one'),
   plainSource('refused'),
+  plainSource('forgetful', 2),
 ]
 await workspace.apply(sourcesOf(2))
 
@@ -87,5 +88,16 @@ describe('a cut', () => {
     for (const text of ['', '1', '1:', ':1', '1:-2', '2:0,1:0', '1:1e3', ' 1:1', '1:1,']) {
       expect([text, parseCut(text)]).toEqual([text, undefined])
     }
+  })
+
+  it('has the partitions that a catalogue restored from a backup has forgotten', async () => {
+    for (let n = 0; n < 30; n++) await workspace.pushRecords('forgetful', [{ n }])
+    const before = await frame('forgetful')
+    expect(new Set(before.rows.map(([, partition]) => partition)).size).toBe(2)
+    await runInDurableObject(workspace.catalogue('forgetful'), (_, { storage }) =>
+      storage.sql.exec('DELETE FROM partitions WHERE partition = 1'),
+    )
+    await evictDurableObject(workspace.catalogue('forgetful'))
+    expect(await frame('forgetful')).toEqual(before)
   })
 })
