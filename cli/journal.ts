@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { syncFolder } from '../client/node/sync-folder.ts'
 import { CliError } from './cli-error.ts'
 import {
   type InputIdentity,
@@ -13,7 +14,7 @@ import {
   foldJournalLine,
   type JournalState,
 } from './journal-state.ts'
-import { syncFolder, writeFileSafely } from './write-file-safely.ts'
+import { writeFileSafely } from './write-file-safely.ts'
 
 /** What a push of one input has come to, on disk. One program at a time has it open. */
 export interface Journal {

@@ -1,5 +1,6 @@
 import { open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { syncFolder } from '../client/node/sync-folder.ts'
 
 /**
  * Writes a file so that a crash leaves either the old one or the whole new one, for its owner only.
@@ -16,16 +17,4 @@ export async function writeFileSafely(path: string, text: string): Promise<void>
   }
   await rename(draft, path)
   await syncFolder(dirname(path))
-}
-
-/** Makes names created, changed or removed in a folder survive a power cut. */
-export async function syncFolder(path: string): Promise<void> {
-  // Windows cannot open a folder; its file system writes names through.
-  if (process.platform === 'win32') return
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }

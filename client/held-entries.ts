@@ -17,8 +17,6 @@ export interface OutboxBounds {
   readonly maxBytes?: number
 }
 
-export type HeldEntries = ReturnType<typeof heldEntries>
-
 /** Holds entries in the order of their `append`, within bounds. Each call but `all` costs O(1). */
 export function heldEntries({ maxRecords = 100_000, maxBytes = 33_554_432 }: OutboxBounds = {}) {
   const held = new Map<string, Held>()

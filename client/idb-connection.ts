@@ -1,7 +1,5 @@
 import type { Clock } from './clock.ts'
 
-export type IdbConnection = ReturnType<typeof idbConnection>
-
 interface IdbConnectionParts {
   readonly name: string
   readonly indexedDB: IDBFactory

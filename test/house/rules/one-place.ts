@@ -35,6 +35,7 @@ export const nodeInPlace = moduleRule(
   ({ path, imports }) =>
     isIn(path, [
       'cli/',
+      'client/node/',
       'build/',
       'test/',
       'bench/',
@@ -51,8 +52,13 @@ export const effectsAtTheEdge = moduleRule(
   'clock, chance, timers and network come in through options and ports',
   ({ path, effects }) =>
     isIn(path, ['shared/', 'client/', 'gateway/']) &&
-    // The client's clock, and the door that puts the defaults in.
-    !isIn(path, ['gateway/platform/', 'client/clock.ts', 'client/client.ts'])
+    // The client's clocks, and the door that puts the defaults in.
+    !isIn(path, [
+      'gateway/platform/',
+      'client/clock.ts',
+      'client/node/quiet-clock.ts',
+      'client/client.ts',
+    ])
       ? effects
       : [],
 )
