@@ -61,7 +61,8 @@ export async function appendSource(
       // A count that has doubled came with newer definitions, as anything else that makes them stale.
       if (reply.outcome === 'moved') return { outcome: 'stale' }
       if (reply.outcome === 'stale') return { outcome: 'stale', version: reply.version }
-      failure = reply
+      const { reason, retryMs } = reply
+      failure = { reason, retryMs }
     } catch (cause) {
       failure = { reason: 'its partition did not answer', retryMs: 1_000 }
       if (isOverloaded(cause)) return { outcome: 'not_stored', ...failure }

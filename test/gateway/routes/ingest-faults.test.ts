@@ -152,9 +152,10 @@ describe('a request whose partition fails', () => {
       { allow_partial: true },
     )
     expect(status).toBe(207)
+    const reason = 'The record was not stored: the tail is full. Send it again.'
     expect(JSON.parse(text).receipts).toMatchObject([
-      { index: 0, status: 'retry', code: 'not_stored' },
-      { index: 1, status: 'retry', code: 'not_stored' },
+      { index: 0, status: 'retry', code: 'not_stored', reason },
+      { index: 1, status: 'retry', code: 'not_stored', reason },
     ])
   })
 })
