@@ -55,7 +55,7 @@ function post(
         })
         reply.on('end', () => {
           if (reply.statusCode === 200) resolve()
-          else reject(new Error(`${url} answered ${reply.statusCode}: ${text.slice(0, 200)}`))
+          else reject(new Error(`${url} answered ${reply.statusCode}: ${text.slice(-300)}`))
         })
       },
     )
