@@ -88,11 +88,8 @@ export function idbStore(
   async function renew() {
     stopRenewing = undefined
     // Whether the database fails is for those to say who have something to save.
-    const owned = [...claims].filter(([, { isWritten }]) => isWritten)
-    const lost = await write(
-      [],
-      owned.map(([producer]) => producer),
-    ).catch(() => {})
+    const owned = [...claims.keys()].filter(producer => claims.get(producer)?.isWritten)
+    const lost = await write([], owned).catch(() => {})
     lost?.forEach(lose)
     if (claims.size) stopRenewing ??= clock.after(renewMs, renew)
   }
@@ -132,7 +129,7 @@ export function idbStore(
     const claim = claimOf(producer)
     const adopted: Held[] = []
     let isGone = false
-    let damaged = 0
+    let isDamaged = false
     try {
       if (await claim.granted)
         await database.transact('strict', (entries, owners, aside) => {
@@ -149,7 +146,7 @@ export function idbStore(
               const entry = readEntry(row)
               if (entry) adopted.push({ entry, order: row.order })
               else {
-                damaged += 1
+                isDamaged = true
                 aside.add(row)
                 entries.delete(keys.result[place] ?? [])
               }
@@ -162,7 +159,7 @@ export function idbStore(
       letGo(producer)
       throw error
     }
-    if (damaged) report(`${damaged} damaged records were set aside`)
+    if (isDamaged) report('Damaged records were set aside')
     if (adopted.length) noteWritten(producer)
     else letGo(producer)
     return isGone ? adopted.sort((a, b) => a.order - b.order) : undefined
@@ -182,11 +179,8 @@ export function idbStore(
       return more
     },
     async save(changed, checked, durable) {
-      const producers = [
-        ...new Set(
-          [...changed.map(({ entry }) => entry), ...checked].map(({ producer }) => producer),
-        ),
-      ]
+      const entries = [...changed.map(({ entry }) => entry), ...checked]
+      const producers = [...new Set(entries.map(({ producer }) => producer))]
       for (const producer of producers)
         if (!(await claimOf(producer).granted)) {
           letGo(producer)

@@ -68,16 +68,14 @@ export function storedOutbox(
   const report = (reason: string) => owner?.report(reason)
 
   function lose(producer: string) {
-    const isLost = ({ entry }: Held) => entry.producer === producer
-    for (const { entry } of held.all().filter(isLost)) held.remove(entry)
-    const staged = [...unsaved].filter(isLost)
-    for (const one of staged) unsaved.delete(one)
-    // What is being saved right now is not staged: if that fails there is another call.
-    const unkept = staged.filter(({ isSaved }) => !isSaved)
-    owner?.disown(
-      producer,
-      unkept.map(({ entry }) => entry),
-    )
+    const unkept: OutboxEntry[] = []
+    // What is being saved right now is not among the unsaved: if that fails there is another call.
+    for (const one of [...held.all(), ...unsaved]) {
+      if (one.entry.producer !== producer) continue
+      held.remove(one.entry)
+      if (unsaved.delete(one) && !one.isSaved) unkept.push(one.entry)
+    }
+    owner?.disown(producer, unkept)
   }
 
   const store = openStore({
@@ -104,21 +102,21 @@ export function storedOutbox(
     if (Math.abs(clock.now() - failedAtMs) < restMs) return
     const all = [...staged]
     staged.clear()
+    let lost: readonly string[] | undefined
     try {
-      const lost = await work(all)
+      lost = await work(all)
       // What fails for want of room may be forgotten all the same.
       if (staged === unsaved) failedAtMs = -Infinity
       if (!lost) {
         for (const one of all) one.isSaved = true
         return
       }
-      for (const one of all) staged.add(one)
-      lost.forEach(lose)
-      return lost
     } catch (error) {
-      for (const one of all) staged.add(one)
       fail(error)
     }
+    for (const one of all) staged.add(one)
+    lost?.forEach(lose)
+    return lost
   }
 
   /** Fails if another client owns a needed entry. */
@@ -215,7 +213,7 @@ export function storedOutbox(
       stopWatching()
       await save([])
       await forget()
-      if (unsaved.size) throw new Error('Some records are in memory only')
+      if (unsaved.size) throw new Error('Records are kept in memory only')
       for (const { entry } of held.all()) held.remove(entry)
       await store.release()
     },

@@ -114,11 +114,18 @@ it('adopts at once what a tab that is closed could not send', async () => {
 it('gives up its producer when its lock is stolen, and goes on under another', async () => {
   const name = freshName()
   const { fetch, sent, users } = unkindNetwork()
-  const blocked: Fetch = () => new Promise(() => {})
-  let isBlocked = true
+  let unblock = () => {}
+  const isFree = new Promise<void>(resolve => {
+    unblock = resolve
+  })
   const robbed = await openTab({
     name,
-    fetch: (url, request) => (isBlocked ? blocked : fetch)(url, request),
+    async fetch(url, request) {
+      await isFree
+      // Whatever was under way is lost.
+      if (`${request.body}`.includes('"0.')) throw new TypeError('fetch failed')
+      return fetch(url, request)
+    },
     isKilled: true,
   })
   for (const user of usersOf(0, 30)) robbed.push(user)
@@ -127,7 +134,7 @@ it('gives up its producer when its lock is stolen, and goes on under another', a
   const lock = held.find(one => one.name?.includes(name))?.name ?? ''
   await navigator.locks.request(lock, { steal: true }, async () => {
     await until(() => expect(robbed.client.stats().adopted).toBe(30))
-    isBlocked = false
+    unblock()
     robbed.push('after')
     await until(() => expect(users()).toEqual(['after']))
   })

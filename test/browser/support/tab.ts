@@ -49,6 +49,8 @@ export async function inDatabase(
 ): Promise<void> {
   const db = await new Promise<IDBDatabase>((resolve, reject) => {
     const request = indexedDB.open(name)
+    // Fails where there is none yet: making an empty one would be in the way of who makes it.
+    request.onupgradeneeded = () => request.transaction?.abort()
     request.onsuccess = () => resolve(request.result)
     request.onerror = () => reject(request.error)
   })
