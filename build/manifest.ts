@@ -18,6 +18,9 @@ export const doors = {
   '.': 'shared/index',
   './types': 'shared/types',
   './client': 'client/index',
+  './client/idb': 'client/idb-outbox',
+  './client/storage': 'client/storage-outbox',
+  './client/node': 'client/node/file-outbox',
   './gateway': 'gateway/worker',
 } as const
 

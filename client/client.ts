@@ -6,7 +6,7 @@ import { createFlusher } from './flusher.ts'
 import { createLedger, type Listeners } from './ledger.ts'
 import type { Outbox } from './outbox.ts'
 import type { Fetch, Gateway } from './post-batch.ts'
-import { acceptedOf, createQueue, pendingOf } from './queue.ts'
+import { acceptedOf, createQueue, type Pending, pendingOf } from './queue.ts'
 import type { Receipt } from './receipt.ts'
 import {
   type Connectivity,
@@ -95,9 +95,13 @@ export function createClient(options: ClientOptions): Client {
   }
   outbox?.own?.({
     adopt: entries => flusher.adopt(entries),
-    disown(other) {
+    disown(other, unkept) {
       if (other === producer) forgetProducer()
-      flusher.disown(other)
+      flusher.disown(other, unkept, pending => {
+        const { source, text, bytes } = pending.entry
+        pending.entry = { ...numbered(source), text, bytes }
+        keep(pending)
+      })
     },
     report: reason => ledger.report(reason, 'outbox'),
   })
@@ -135,6 +139,25 @@ export function createClient(options: ClientOptions): Client {
     },
   })
   options.signal?.addEventListener('abort', () => void close(0))
+
+  /** Gives the next number of a source. */
+  function numbered(source: string) {
+    producer ??= hex(randomBytes(16))
+    const sequence = sequences.get(source) ?? 0
+    sequences.set(source, sequence + 1)
+    return { producer, source, sequence }
+  }
+
+  /** Gives a record to the outbox; one that it does not keep is dropped, at once or when it says so. */
+  function keep(pending: Pending) {
+    const drop = (error: unknown) => ledger.drop([pending], full(error), 'outbox')
+    try {
+      const kept = outbox?.append(pending.entry)
+      if (kept) pending.kept = kept.catch(drop)
+    } catch (error) {
+      drop(error)
+    }
+  }
 
   function forgetProducer() {
     producer = undefined

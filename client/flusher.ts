@@ -5,6 +5,7 @@ import type { Outcome } from './classify-reply.ts'
 import type { ClientLimits } from './client-limits.ts'
 import { encodeBatch } from './encode-batch.ts'
 import type { Ending, Ledger } from './ledger.ts'
+import { loseProducer } from './lose-producer.ts'
 import type { Outbox, OutboxEntry } from './outbox.ts'
 import { type Gateway, postBatch } from './post-batch.ts'
 import { acceptedOf, keyOf, type Pending, pendingOf, type Queue } from './queue.ts'
@@ -45,7 +46,7 @@ export function createFlusher(parts: FlusherParts) {
   let lingerMs = 0
   let lastMs = 0
   let cancelLinger: (() => void) | undefined
-  const flights = new Set<AbortController>()
+  const flights = new Map<AbortController, readonly Pending[]>()
   const rests = createRests(clock)
   const backoff = createBackoff(limits.maxBackoffMs, random)
   const unwatch = connectivity.watch(rests.wake)
@@ -105,7 +106,7 @@ export function createFlusher(parts: FlusherParts) {
   /** Takes a batch through one try and the rest that its outcome demands. */
   async function deliver(batch: readonly Pending[], leaving = 0) {
     const abort = new AbortController()
-    flights.add(abort)
+    flights.set(abort, batch)
     queue.fly(batch)
     lastMs = time.now()
     leavingBytes += leaving
@@ -139,10 +140,8 @@ export function createFlusher(parts: FlusherParts) {
     const live = batch.filter(({ state }) => state === 'flying')
     if (!live.length) return
     const { body, order } = encodeBatch(workspace, live, queue.floors(live))
-    for (const pending of order) {
-      if (pending.entry.attemptedAtMs === undefined) pending.leftMs = elapsedMs
-      pending.entry.attemptedAtMs ??= nowMs
-    }
+    const fresh = order.filter(({ entry }) => entry.attemptedAtMs === undefined)
+    for (const { entry } of fresh) entry.attemptedAtMs = nowMs
     const entries = order.map(({ entry }) => entry)
     try {
       const noted = outbox?.attempt(entries)
@@ -152,6 +151,7 @@ export function createFlusher(parts: FlusherParts) {
       return order.some(({ state }) => state === 'flying') ? noteFailed(error) : undefined
     }
     if (ended) return
+    for (const pending of fresh) pending.leftMs = elapsedMs
     return conclude(order, await postBatch(gateway, body, entries, { abort, isLeaving }))
   }
 
@@ -162,7 +162,7 @@ export function createFlusher(parts: FlusherParts) {
 
   /** Applies an outcome to the records of its request; gives the rest that it demands, if any. */
   function conclude(order: readonly Pending[], outcome: Outcome): number | undefined {
-    if (ended) return
+    if (ended || !order.some(({ state }) => state === 'flying')) return
     if (outcome.kind === 'delivered') {
       const endings: [Pending, Ending][] = []
       for (const [place, pending] of order.entries()) {
@@ -223,9 +223,12 @@ export function createFlusher(parts: FlusherParts) {
     load() {
       loaded = rests.during(load()).then(pump)
     },
-    /** Lets go of what another client owns now. */
-    disown(producer: ProducerId) {
-      ledger.disown(queue.all().filter(({ entry }) => entry.producer === producer))
+    disown(
+      producer: ProducerId,
+      unkept: readonly OutboxEntry[],
+      rename: (pending: Pending) => void,
+    ) {
+      loseProducer({ queue, ledger, flights }, producer, unkept, rename)
     },
     wake: rests.wake,
     /** Stops for good; what is unsettled is dropped. */
@@ -234,7 +237,7 @@ export function createFlusher(parts: FlusherParts) {
       cancelLinger?.()
       unwatch()
       rests.wake()
-      for (const abort of flights) abort.abort()
+      for (const abort of flights.keys()) abort.abort()
       ledger.drop(queue.all(), 'The client was closed before the gateway answered.', 'closed')
     },
     stats: () => ({ inFlight: ledger.counts.pending - queue.waiting(), retries }),

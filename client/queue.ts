@@ -3,7 +3,8 @@ import type { Receipt } from './receipt.ts'
 
 /** An unsettled record and its pusher, who may wait for it. */
 export interface Pending {
-  readonly entry: Omit<OutboxEntry, 'attemptedAtMs'> & {
+  /** Is another where its producer was lost before it left. */
+  entry: Omit<OutboxEntry, 'attemptedAtMs'> & {
     /** Is set when it first leaves. */
     attemptedAtMs?: number
   }

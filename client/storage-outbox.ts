@@ -11,6 +11,13 @@ import {
   storedOutbox,
 } from './stored-outbox.ts'
 
+export {
+  type KeyValueStorage,
+  type MmkvStore,
+  mmkvStorage,
+  webStorage,
+} from './key-value-storage.ts'
+
 export interface StorageOutboxOptions extends StoredOutboxOptions {
   readonly storage: KeyValueStorage
   /** Keys of the outbox begin so. Whoever has another prefix has another outbox. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { entryOf } from './support/outbox-conformance.ts'
-import { sequencesOf } from './support/scripted-fetch.ts'
+import { hang, sequencesOf } from './support/scripted-fetch.ts'
 import { setUp } from './support/set-up.ts'
 import { producers, sharedOutbox } from './support/shared-outbox.ts'
 
@@ -74,6 +74,35 @@ describe('a client that lost what it owned', () => {
     await clock.drain()
     expect(await receipt).toMatchObject({ status: 'accepted' })
     expect(requests).toHaveLength(1)
+  })
+
+  it('pushes anew what nobody else knows and never left, and reports what may have left', async () => {
+    const { outbox, owner } = sharedOutbox()
+    const { client, clock, errors, push, requests } = setUp([hang], {
+      outbox,
+      limits: { maxBatchRecords: 2 },
+      ...producers(),
+    })
+    await clock.turn()
+    const receipts = [push(1), push(2), push(3), push(4)]
+    await clock.turn()
+    // The first two are in flight; the other knows the first and the third.
+    expect(requests.map(request => sequencesOf(request))).toEqual([[0, 1]])
+    const old = '01'.repeat(16)
+    const unkept = [1, 3].map(sequence => ({ ...entryOf(sequence), producer: old }))
+    owner()?.disown(old, unkept)
+    expect(requests[0]?.signal.aborted).toBe(true)
+    await clock.drain()
+    expect(await Promise.all(receipts)).toMatchObject([
+      { status: 'adopted' },
+      { status: 'dropped', code: 'disowned', sequence: 1 },
+      { status: 'adopted' },
+      { status: 'accepted', sequence: 0 },
+    ])
+    expect(requests.map(({ body }) => body.producer)).toEqual([old, '02'.repeat(16)])
+    expect(requests[1]?.text).toContain('"n":4')
+    expect(errors).toMatchObject([{ code: 'disowned', receipts: [{ sequence: 1 }] }])
+    expect(client.stats()).toMatchObject({ pending: 0, adopted: 2, dropped: 1, accepted: 1 })
   })
 
   it('keeps its producer when another is lost', async () => {

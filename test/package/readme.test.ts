@@ -25,7 +25,9 @@ beforeAll(async () => {
   for (const file of ['definitions.ts', 'push.ts']) {
     await installed.write(file, onPort(codeOfFile(readme, file)))
   }
-  await installed.write('push-all.ts', onPort(codeOfFile(clientPage, 'push-all.ts')))
+  for (const file of ['push-all.ts', 'outboxes.ts']) {
+    await installed.write(file, onPort(codeOfFile(clientPage, file)))
+  }
 })
 afterAll(() => installed?.remove())
 
@@ -59,7 +61,7 @@ describe('the code of the README and of docs/client.md', () => {
           moduleResolution: kind,
           allowImportingTsExtensions: true,
         },
-        files: ['definitions.ts', 'push.ts', 'push-all.ts', 'wrong.ts'],
+        files: ['definitions.ts', 'push.ts', 'push-all.ts', 'outboxes.ts', 'wrong.ts'],
       }),
     )
     const tsc = join(repoFolder, 'node_modules', 'typescript', 'bin', 'tsc')
