@@ -141,7 +141,8 @@ export function createFlusher(parts: FlusherParts) {
     if (!live.length) return
     const { body, order } = encodeBatch(workspace, live, queue.floors(live))
     const fresh = order.filter(({ entry }) => entry.attemptedAtMs === undefined)
-    for (const { entry } of fresh) entry.attemptedAtMs = nowMs
+    // Another object: what the outbox was given to keep must not change under its hands.
+    for (const pending of fresh) pending.entry = { ...pending.entry, attemptedAtMs: nowMs }
     const entries = order.map(({ entry }) => entry)
     try {
       const noted = outbox?.attempt(entries)

@@ -3,11 +3,8 @@ import type { Receipt } from './receipt.ts'
 
 /** An unsettled record and its pusher, who may wait for it. */
 export interface Pending {
-  /** Is another where its producer was lost before it left. */
-  entry: Omit<OutboxEntry, 'attemptedAtMs'> & {
-    /** Is set when it first leaves. */
-    attemptedAtMs?: number
-  }
+  /** Is another from its first attempt on, which it notes, and where its producer was lost. */
+  entry: OutboxEntry
   /** When it first left here, by a clock that never jumps; absent while it did not. */
   leftMs?: number
   /** What became of it; kept for who asks later. */
