@@ -18,6 +18,6 @@ export const timestamp: TimestampType = /* @__PURE__ */ Object.freeze<TimestampT
         return refuse('timestamp', value)
       }
     }
-    return canonical ?? refuse('ISO 8601 timestamp of year 1 to 9999', value, 'bad_timestamp')
+    return canonical ?? refuse('ISO 8601 timestamp', value, 'bad_timestamp')
   },
 })
