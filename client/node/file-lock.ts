@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { link, readFile, rm, stat, writeFile } from 'node:fs/promises'
+
+/** A guard is held for a few file operations; one that is this old was left by a process that died. */
+const maxGuardMs = 10_000
+const guardPauseMs = 20
 
 export interface FileLock {
   /** Whether nobody took it away. */
@@ -18,7 +22,7 @@ export async function takeFileLock(path: string): Promise<FileLock> {
   // A link is there with all it says, or not at all.
   await writeFile(draft, mine, { mode: 0o600 })
   try {
-    while (!(await isNew(draft, path))) await removeDead(path, `${draft}.dead`)
+    while (!(await isNew(draft, path))) await removeDead(path, `${path}.guard`)
   } finally {
     await rm(draft, { force: true })
   }
@@ -41,23 +45,45 @@ async function isNew(draft: string, path: string): Promise<boolean> {
   }
 }
 
-async function removeDead(path: string, aside: string): Promise<void> {
-  const text = await textOf(path)
-  if (text === undefined) return
-  const [pid = '', start = ''] = text.split(' ')
-  if (await isAlive(Number(pid), start))
-    throw new Error(
-      `Process ${pid} uses it. If it does not, remove ${path}: the lock may be another machine's.`,
-    )
-  // Two may find it dead: only one gets to move it away, and gives it back if it was not what it saw.
-  try {
-    await rename(path, aside)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return
-    throw error
+/** Removes a dead process's lock; throws a sentence where a living one has it. */
+async function removeDead(path: string, guard: string): Promise<void> {
+  if (await isDead(path)) {
+    // Many may find it dead: they look again and remove it one at a time, so that nobody removes the next one.
+    if (await isGuard(guard)) {
+      try {
+        if (await isDead(path)) await rm(path, { force: true })
+      } finally {
+        await rm(guard, { force: true })
+      }
+    } else await new Promise(resolve => setTimeout(resolve, guardPauseMs))
   }
-  if ((await textOf(aside)) !== text) await isNew(aside, path)
-  await rm(aside, { force: true })
+}
+
+/** Whether a lock is there whose process is not; throws a sentence where its process lives. */
+async function isDead(path: string): Promise<boolean> {
+  const text = await textOf(path)
+  if (text === undefined) return false
+  const [pid = '', start = ''] = text.split(' ')
+  if (!(await isAlive(Number(pid), start))) return true
+  throw new Error(
+    `Process ${pid} uses it. If it does not, remove ${path}: the lock may be another machine's.`,
+  )
+}
+
+/** Whether this caller has the guard now; one whose process died with it is removed for the next try. */
+async function isGuard(guard: string): Promise<boolean> {
+  try {
+    await writeFile(guard, '', { flag: 'wx', mode: 0o600 })
+    return true
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
+  }
+  const isOld = await stat(guard).then(
+    ({ mtimeMs }) => Math.abs(Date.now() - mtimeMs) > maxGuardMs,
+    () => false,
+  )
+  if (isOld) await rm(guard, { force: true })
+  return false
 }
 
 async function isAlive(pid: number, start: string): Promise<boolean> {
@@ -74,9 +100,9 @@ async function isAlive(pid: number, start: string): Promise<boolean> {
 
 /** When a process began, in units of the system, or of this one; nothing where nobody tells. */
 async function startOf(pid: number): Promise<string> {
-  const stat = await textOf(`/proc/${pid}/stat`)
+  const status = await textOf(`/proc/${pid}/stat`)
   // The second field is a name, which may hold anything.
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const fields = status?.slice(status.lastIndexOf(')') + 2).split(' ')
   return fields?.[19] ?? (pid === process.pid ? `${performance.timeOrigin}` : '')
 }
 
