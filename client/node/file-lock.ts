@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { link, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { systemClock } from '../clock.ts'
 
 /** A guard is held for a few file operations; one that is this old was left by a process that died. */
 const maxGuardMs = 10_000
@@ -55,7 +56,7 @@ async function removeDead(path: string, guard: string): Promise<void> {
       } finally {
         await rm(guard, { force: true })
       }
-    } else await new Promise(resolve => setTimeout(resolve, guardPauseMs))
+    } else await new Promise<void>(resolve => systemClock.after(guardPauseMs, resolve))
   }
 }
 
@@ -79,7 +80,7 @@ async function isGuard(guard: string): Promise<boolean> {
     if (codeOf(error) !== 'EEXIST') throw error
   }
   const isOld = await stat(guard).then(
-    ({ mtimeMs }) => Math.abs(Date.now() - mtimeMs) > maxGuardMs,
+    ({ mtimeMs }) => Math.abs(systemClock.now() - mtimeMs) > maxGuardMs,
     () => false,
   )
   if (isOld) await rm(guard, { force: true })
