@@ -8,8 +8,8 @@ import { testKeyEntries } from './test/support/test-keys.ts'
 const chromium = await findChromium()
 const { TIDEGATE_TEST_PROGRESS: progressPath } = process.env
 
-/** The same files run wherever the code claims to run: Node, workerd and Chromium. */
-const everywhere = ['test/shared/**/*.test.ts', 'test/client/**/*.test.ts']
+/** The same files run wherever the code claims to run: Node, workerd and Chromium (Deno and Bun: `npm run runtimes`). */
+const everywhere = ['test/shared/**/*.test.ts', 'test/client/**/!(*.browser).test.ts']
 
 export default defineConfig({
   test: {
@@ -59,7 +59,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
-          include: [...everywhere, 'test/browser/**/*.test.ts'],
+          include: [...everywhere, 'test/client/**/*.browser.test.ts', 'test/browser/**/*.test.ts'],
           globalSetup: ['./test/support/browser-gateway.ts'],
           browser: {
             enabled: true,

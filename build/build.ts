@@ -42,6 +42,8 @@ async function emitModules(packages: readonly string[]): Promise<void> {
     fixedExtension: false,
     deps: { neverBundle: [/^(?:node|cloudflare):/, ...packages] },
     logLevel: 'warn',
+    // 'use client' is preserved, since modules stay apart; the package's test looks.
+    checks: { moduleLevelDirective: false },
   })
 }
 

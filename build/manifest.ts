@@ -21,6 +21,7 @@ export const doors = {
   './client/idb': 'client/idb-outbox',
   './client/storage': 'client/storage-outbox',
   './client/node': 'client/node/file-outbox',
+  './react': 'client/react/tidegate-provider',
   './gateway': 'gateway/worker',
 } as const
 
@@ -28,7 +29,10 @@ export const doors = {
 const required = ['valibot', 'ky']
 
 /** What the gateway door (the first three) and `tidegate dev` need; each is asked for when it is missing. */
-const optionalPeers = ['hono', 'hyparquet', 'hyparquet-writer', 'miniflare']
+const gatewayPeers = ['hono', 'hyparquet', 'hyparquet-writer', 'miniflare']
+
+/** What the react door is made for; older than what it is tested with. */
+const reactPeer = { react: '>=18' }
 
 /** Reads the repository's manifest. */
 export function readRepoManifest(text: string): RepoManifest {
@@ -38,6 +42,7 @@ export function readRepoManifest(text: string): RepoManifest {
 /** Makes the manifest of the package that is published: no scripts, and nothing that only builds Tidegate. */
 export function publishedManifest(repo: RepoManifest): Readonly<Record<string, unknown>> {
   const { name, version, description, license } = repo
+  const peers = { ...rangesOf(repo, gatewayPeers), ...reactPeer }
   return {
     name,
     version,
@@ -59,9 +64,9 @@ export function publishedManifest(repo: RepoManifest): Readonly<Record<string, u
       './package.json': './package.json',
     },
     dependencies: rangesOf(repo, required),
-    peerDependencies: rangesOf(repo, optionalPeers),
+    peerDependencies: peers,
     peerDependenciesMeta: Object.fromEntries(
-      optionalPeers.map(peer => [peer, { optional: true }] as const),
+      Object.keys(peers).map(peer => [peer, { optional: true }] as const),
     ),
   }
 }

@@ -11,6 +11,7 @@ let files: readonly string[]
 
 beforeAll(async () => {
   installed = await installPackage()
+  await installed.lend('react')
   const entries = await readdir(join(installed.folder, 'node_modules', 'tidegate'), {
     recursive: true,
     withFileTypes: true,
@@ -24,7 +25,11 @@ afterAll(() => installed?.remove())
 
 describe('what is installed', () => {
   it('is the package and two others: no Node, no wrangler, nothing to build with', async () => {
-    expect(await installed.packages()).toEqual(['ky', 'tidegate', 'valibot'])
+    expect((await installed.packages()).filter(name => name !== 'react')).toEqual([
+      'ky',
+      'tidegate',
+      'valibot',
+    ])
   })
 
   it('holds modules, declarations and the texts that belong to it', () => {
@@ -54,12 +59,12 @@ describe('the doors', () => {
       'doors.js',
       `const names = async door => Object.keys(await import(door))
        const outboxes = ['idb', 'storage', 'node'].map(kind => 'tidegate/client/' + kind)
-       const doors = ['tidegate', 'tidegate/types', 'tidegate/client', ...outboxes]
+       const doors = ['tidegate', 'tidegate/types', 'tidegate/client', ...outboxes, 'tidegate/react']
        console.log(JSON.stringify(await Promise.all(doors.map(names))))`,
     )
     const { code, output } = await installed.node(['doors.js'])
     expect([code, output]).toEqual([0, expect.stringMatching(/^\[/)])
-    const [definitions, types, client, ...outboxes] = JSON.parse(output)
+    const [definitions, types, client, ...others] = JSON.parse(output)
     expect(definitions).toEqual([
       'Attribute',
       'Entity',
@@ -76,11 +81,17 @@ describe('the doors', () => {
     ])
     expect(types).toEqual(expect.arrayContaining(['Field', 'Int64', 'Struct', 'Timestamp']))
     expect(client).toEqual(['createClient', 'memoryOutbox'])
-    expect(outboxes).toEqual([
+    expect(others).toEqual([
       ['idbOutbox'],
       ['mmkvStorage', 'storageOutbox', 'webStorage'],
       ['fileOutbox'],
+      ['TidegateProvider', 'usePush'],
     ])
+  })
+
+  it('tell frameworks that render on servers that hooks are for the client', async () => {
+    const path = join('node_modules', 'tidegate', 'client', 'react', 'tidegate-provider.js')
+    expect(await readFile(join(installed.folder, path), 'utf8')).toMatch(/^["']use client["']/)
   })
 
   it('hold a Worker: a default handler and the four classes', async () => {

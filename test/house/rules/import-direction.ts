@@ -34,6 +34,12 @@ const rooms: readonly Room[] = [
     places: ['client/node/'],
     imports: ['client', 'shared', /^node:/],
   },
+  {
+    // Behind a door of its own, too: react is an optional peer.
+    name: 'client in react',
+    places: ['client/react/'],
+    imports: ['client', 'shared', 'react'],
+  },
   { name: 'client', places: ['client/'], imports: ['shared'] },
   { name: 'shared', places: ['shared/'], imports: ['valibot'] },
   {
