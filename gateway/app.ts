@@ -16,20 +16,15 @@ import { answerApply, answerDefinitions } from './routes/apply-route.ts'
 import { answerAudit } from './routes/audit-route.ts'
 import { createAuthenticate, type Holder } from './routes/authenticate.ts'
 import { allowOrigin, preflight } from './routes/cross-origin.ts'
+import { answerDataFrame } from './routes/dataframe-route.ts'
+import { answerColumns, answerSource } from './routes/declared-routes.ts'
 import { answerFeatures } from './routes/features-route.ts'
 import { answerIngest } from './routes/ingest-route.ts'
 import { type Manner, Problem, problemResponse } from './routes/problem.ts'
 import { readBody } from './routes/read-body.ts'
 import { answerResume } from './routes/resume-route.ts'
 import { answerScale, answerShards } from './routes/shards-route.ts'
-import {
-  answerColumns,
-  answerDataFrame,
-  answerPart,
-  answerParts,
-  answerRoll,
-  answerSummary,
-} from './routes/source-routes.ts'
+import { answerPart, answerParts, answerRoll, answerSummary } from './routes/source-routes.ts'
 
 interface Services {
   readonly clock: Clock
@@ -132,6 +127,9 @@ export function createApp(): Hono<AppEnv> {
     const definitions = await definitionsOf(context, context.req.param('workspace'), askRegistry)
     return answerAudit(context.var.services, definitions, new URL(context.req.url).searchParams)
   })
+  app.get(sourcePath, async context =>
+    answerSource(context.var.services.peers, await sourceOf(context, askRegistry)),
+  )
   app.get(`${sourcePath}/columns`, async context => answerColumns(await sourceOf(context)))
   app.get(`${sourcePath}/summary`, async context => {
     const source = await sourceOf(context, askRegistry)

@@ -2,7 +2,7 @@
 export type RetryClass = 'never' | 'later' | 'split'
 
 interface ErrorCode {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 503
   readonly retry: RetryClass
   readonly title: string
 }
@@ -23,6 +23,7 @@ export const requestCodes = {
   wrong_method: { status: 405, retry: 'never', title: 'The method is not allowed here' },
   conflict: { status: 409, retry: 'never', title: 'The request conflicts with the present state' },
   no_offline_log: { status: 409, retry: 'never', title: 'The source keeps no offline log' },
+  expired: { status: 410, retry: 'never', title: 'What was asked for has expired' },
   too_large: { status: 413, retry: 'split', title: 'The request is too large' },
   unsupported_encoding: {
     status: 415,

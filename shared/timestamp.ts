@@ -24,6 +24,11 @@ export function parseTimestamp(text: string): string | undefined {
   return timestampOfMs(Date.parse(text.slice(0, 16) + zone), 16, text.slice(16, end) + missing)
 }
 
+/** Reads what bounds a range of times: a timestamp, or a day (`2026-01-31`) for its first moment in UTC. */
+export function parseDayOrTime(text: string): string | undefined {
+  return parseTimestamp(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00` : text)
+}
+
 /**
  * Gives the canonical text of milliseconds since 1970, or nothing outside the years 0001 to 9999: the first
  * `kept` characters as they write it, then `rest`.

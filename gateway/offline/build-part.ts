@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
+import type { AddedColumn } from '../../shared/added-columns.ts'
 import { decodeFields } from '../../shared/fields/encode-fields.ts'
 import { parseRecords, type StoredRecord } from '../canonical-records.ts'
 import type { LogPiece } from '../contracts/message.ts'
 import { type EventTimes, widen } from '../event-times.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
-import { type AddedColumn, addedColumns, parquetSchema } from './parquet-schema.ts'
+import { addedColumns, parquetSchema } from './parquet-schema.ts'
 import { type PartColumn, partColumns, writeRowGroup } from './row-group.ts'
 
 export interface BuiltPart {

@@ -1,10 +1,11 @@
+import { type Cut, formatPlace, type Place } from '../../shared/cut.ts'
 import type { AnyField } from '../../shared/fields/field.ts'
 import { timestampOfMicros } from '../../shared/timestamp.ts'
 import { parseRecords } from '../canonical-records.ts'
 import type { Part } from '../contracts/catalogue-contract.ts'
 import type { LogPiece } from '../contracts/message.ts'
 import type { Clock, PartStore, Peers } from '../ports.ts'
-import { type Cut, type Place, takeCut } from './cut.ts'
+import { takeCut } from './cut.ts'
 import type { Row } from './read-part.ts'
 import { rowRenderer } from './render-row.ts'
 import { walkLog } from './walk-log.ts'
@@ -25,7 +26,15 @@ export interface DataFrameQuery {
   readonly cut?: Cut
   /** Leaves out the rows up to this one. */
   readonly after?: Place
+  /**
+   * Adds lines of one key that no row has: `{"_reached":"PARTITION:OFFSET"}` where much was read and no row fits,
+   * and last of all `{"_end":ROWS}`, how many rows this reading gave.
+   */
+  readonly progress?: boolean
 }
+
+/** Rows that were there when a reading began, and are older than the retention by now. */
+export class ExpiredRows extends Error {}
 
 /**
  * Reads a source's log as NDJSON at one consistent cut, fresh to the last acknowledgement: a vector of one
@@ -39,12 +48,24 @@ export async function* readDataFrame(
   ports: { readonly clock: Clock; readonly peers: Peers; readonly parts: PartStore },
   query: DataFrameQuery,
 ): AsyncGenerator<string> {
+  const { after, progress = false } = query
+  let rows = 0
   for (const { partition, upTo } of query.cut ?? (await takeCut(ports, query))) {
-    const { after } = query
     if (after !== undefined && partition < after.partition) continue
     const from = after?.partition === partition ? after.offset : -1
-    yield* readPartition(ports, query, partition, from, upTo)
+    for await (const { lines, reached } of readPartition(ports, query, partition, from, upTo)) {
+      rows += lines.length
+      if (lines.length > 0) yield lines.join('')
+      else if (progress) yield `{"_reached":"${formatPlace({ partition, offset: reached })}"}\n`
+    }
   }
+  if (progress) yield `{"_end":${rows}}\n`
+}
+
+/** Lines of the rows that fit, and the last offset that was read for them. */
+interface FrameStep {
+  readonly lines: readonly string[]
+  readonly reached: number
 }
 
 async function* readPartition(
@@ -53,7 +74,7 @@ async function* readPartition(
   partition: number,
   from: number,
   upTo: number,
-): AsyncGenerator<string> {
+): AsyncGenerator<FrameStep> {
   const { workspaceId, sourceId, fields, columns } = query
   const render = rowRenderer(fields, columns)
   let isFirst = from < 0
@@ -61,19 +82,19 @@ async function* readPartition(
     const { after, upTo } = stretch
     if (stretch.kind === 'expired' && !isFirst) {
       // Nobody misses what expired before the first row; from then on it would be a gap.
-      throw new Error(`Offsets above ${after} of partition ${partition} expired meanwhile.`)
+      throw new ExpiredRows(`Offsets above ${after} of partition ${partition} expired meanwhile.`)
     }
     isFirst = false
     if (stretch.kind === 'part' && mayMatch(stretch.part, query)) {
       for await (const rows of partRows(parts, stretch.part, query, after)) {
         const kept = rows.filter(row => isWithin(row, after, upTo) && matches(row, query))
-        if (kept.length > 0) yield kept.map(render).join('')
+        const reached = Math.min(Number(rows.at(-1)?._offset ?? after), upTo)
+        yield { lines: kept.map(render), reached }
       }
     }
     if (stretch.kind === 'tail') {
       const rows = stretch.pieces.flatMap(piece => rowsOf(piece, partition))
-      const lines = rows.filter(row => matches(row, query)).map(render)
-      if (lines.length > 0) yield lines.join('')
+      yield { lines: rows.filter(row => matches(row, query)).map(render), reached: upTo }
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { SchemaElement } from 'hyparquet'
+import type { AddedColumn } from '../../shared/added-columns.ts'
 import type { AnyType } from '../../shared/fields/data-type.ts'
 import type { AnyField } from '../../shared/fields/field.ts'
 import { type ScalarName, shapeOf } from './nested-type.ts'
@@ -23,8 +24,12 @@ const leaves: { readonly [name in ScalarName]: Leaf } = {
 }
 
 /** Columns that Tidegate adds to every part; users' names never start with an underscore. */
-export const addedColumns = ['_partition', '_offset', '_ingest_ts', '_version'] as const
-export type AddedColumn = (typeof addedColumns)[number]
+export const addedColumns = [
+  '_partition',
+  '_offset',
+  '_ingest_ts',
+  '_version',
+] as const satisfies readonly AddedColumn[]
 const addedLeaves: { readonly [name in AddedColumn]: Leaf } = {
   _partition: { type: 'INT32' },
   _offset: { type: 'INT64' },

@@ -1,19 +1,9 @@
 import { gunzipSync } from 'node:zlib'
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
+import { addedTypes } from '../../shared/added-columns.ts'
 import type { AnyType } from '../../shared/fields/data-type.ts'
 import type { AnyField } from '../../shared/fields/field.ts'
-import { int32, int64 } from '../../shared/fields/integer-types.ts'
-import { timestamp } from '../../shared/fields/timestamp-type.ts'
-import type { AddedColumn } from './parquet-schema.ts'
 import { fromParquet } from './parquet-values.ts'
-
-/** Types of the columns that Tidegate adds to every part. */
-export const addedTypes: { readonly [name in AddedColumn]: AnyType } = {
-  _partition: int32,
-  _offset: int64,
-  _ingest_ts: timestamp,
-  _version: int64,
-}
 
 /** A row of canonical values by column name. */
 export type Row = { readonly [column: string]: unknown }

@@ -1,7 +1,8 @@
+import { addedTypes } from '../../shared/added-columns.ts'
 import type { AnyType } from '../../shared/fields/data-type.ts'
 import type { AnyField } from '../../shared/fields/field.ts'
 import { shapeOf } from './nested-type.ts'
-import { addedTypes, type Row } from './read-part.ts'
+import type { Row } from './read-part.ts'
 
 type Render = (value: unknown) => unknown
 

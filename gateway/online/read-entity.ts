@@ -1,8 +1,14 @@
-import type { ViewReading } from '../contracts/feature-shard-contract.ts'
+import type { ReadFeaturesReply, ViewReading } from '../contracts/feature-shard-contract.ts'
 import { messageFormat } from '../contracts/message.ts'
 import type { Peers } from '../ports.ts'
 import type { ResolvedView } from '../registry/resolved-definitions.ts'
 import { slotOf } from './entity-key.ts'
+
+/** A view's state of one entity, and the offsets it is a fold of, by `source/partition`. */
+export interface EntityReading {
+  readonly reading: ViewReading
+  readonly marks: ReadFeaturesReply['marks']
+}
 
 /**
  * Reads a view's state of one entity at the shard that has its slot: one that gave the slot away tells how
@@ -13,14 +19,16 @@ export async function readEntity(
   workspaceId: string,
   { id, entitySetId, shards: known }: Pick<ResolvedView, 'id' | 'entitySetId' | 'shards'>,
   entityKey: string,
-): Promise<ViewReading> {
+): Promise<EntityReading> {
   let shards = known
   for (;;) {
     const shard = slotOf(entityKey) & (shards - 1)
     const reply = await peers
       .shard(workspaceId, entitySetId, shard)
       .read({ format: messageFormat, viewIds: [id], keys: [entityKey], shards })
-    if (reply.moved === undefined) return reply.readings[0]?.[0] ?? { status: 'unknown' }
+    if (reply.moved === undefined) {
+      return { reading: reply.readings[0]?.[0] ?? { status: 'unknown' }, marks: reply.marks }
+    }
     if (reply.moved <= shards) throw new Error('A shard gave slots away to fewer shards.')
     shards = reply.moved
   }

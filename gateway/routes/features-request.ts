@@ -14,6 +14,8 @@ export interface FeaturesRequest {
     readonly dataTypes: boolean
     readonly effectiveTimes: boolean
     readonly servingStatus: boolean
+    /** Ours: the offsets that the values are a fold of. */
+    readonly marks: boolean
   }
 }
 
@@ -40,6 +42,7 @@ export function parseFeaturesRequest(text: string): FeaturesRequest {
             dataTypes: valueAt(options, 'includeDataTypes') === true,
             effectiveTimes: valueAt(options, 'includeEffectiveTimes') === true,
             servingStatus: valueAt(options, 'includeServingStatus') === true,
+            marks: valueAt(options, 'includeMarks') === true,
           },
         }
       : {}),

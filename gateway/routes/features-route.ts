@@ -1,9 +1,11 @@
+import { formatCut } from '../../shared/cut.ts'
 import type { AnyType } from '../../shared/fields/data-type.ts'
 import { Refusal } from '../../shared/fields/refusal.ts'
 import { timestampOfMicros } from '../../shared/timestamp.ts'
 import type { ViewReading } from '../contracts/feature-shard-contract.ts'
 import type { CompiledDefinitions, CompiledSource } from '../ingest/compiled-source.ts'
 import { entityKeyOf } from '../online/entity-key.ts'
+import { partitionKey } from '../online/fold-marks.ts'
 import { readEntity } from '../online/read-entity.ts'
 import type { Clock, Peers } from '../ports.ts'
 import type { ResolvedView } from '../registry/resolved-definitions.ts'
@@ -21,6 +23,12 @@ interface ServedFeature {
   readonly value: unknown
   readonly dtype: AnyType
   readonly reading: ViewReading
+}
+
+interface ReadView {
+  readonly features: readonly ServedFeature[]
+  /** By view: the cut of its source that the values are a fold of; nothing while the view is not served. */
+  readonly marks: { readonly [view: string]: { readonly source: string; readonly cut: string } }
 }
 
 /**
@@ -42,10 +50,10 @@ export async function answerFeatures(
   )
   const views = viewsOf(compiled, request)
   refuseUnknownKeys(request, views)
-  const features = await Promise.all(
+  const read = await Promise.all(
     views.map(served => readView(ports, compiled.definitions.workspaceId, served, request)),
   )
-  return Response.json(replyOf(features.flat(), request))
+  return Response.json(replyOf(read, request))
 }
 
 function serviceOf({ definitions }: CompiledDefinitions, request: FeaturesRequest) {
@@ -78,11 +86,11 @@ async function readView(
   workspaceId: string,
   { view, compiled }: ServedView,
   { joinKeyMap }: FeaturesRequest,
-): Promise<ServedFeature[]> {
+): Promise<ReadView> {
   const key = entityKeyOf(view.joinKeys, canonicalKeys(view, compiled, joinKeyMap))
-  const found = await readEntity(peers, workspaceId, view, key)
+  const { reading: found, marks } = await readEntity(peers, workspaceId, view, key)
   const reading = isExpired(found, view, clock) ? ({ status: 'missing' } as const) : found
-  return view.features.map((feature, at) => {
+  const features = view.features.map((feature, at) => {
     const dtype = typeOf(compiled, feature)
     const value = reading.status === 'present' ? reading.state.values[at] : null
     return {
@@ -92,6 +100,13 @@ async function readView(
       reading,
     }
   })
+  if (reading.status === 'unknown') return { features, marks: {} }
+  const { source } = compiled
+  const cut = Array.from({ length: source.partitions }, (_, partition) => ({
+    partition,
+    upTo: marks[partitionKey(source.id, partition)] ?? -1,
+  }))
+  return { features, marks: { [view.name]: { source: source.name, cut: formatCut(cut) } } }
 }
 
 function isExpired(reading: ViewReading, { ttlMs }: ResolvedView, clock: Clock): boolean {
@@ -145,7 +160,8 @@ function typeOf({ fields }: CompiledSource, name: string): AnyType {
 const statuses = { present: 'PRESENT', missing: 'MISSING_DATA', unknown: 'UNKNOWN' } as const
 
 /** `result` holds only `features`: Tecton's clients refuse anything beside it. */
-function replyOf(features: readonly ServedFeature[], { metadata }: FeaturesRequest) {
+function replyOf(read: readonly ReadView[], { metadata }: FeaturesRequest) {
+  const features = read.flatMap(({ features }) => features)
   const result = { features: features.map(({ value }) => value) }
   if (metadata === undefined) return { result }
   return {
@@ -159,6 +175,9 @@ function replyOf(features: readonly ServedFeature[], { metadata }: FeaturesReque
           : {}),
         ...(metadata.servingStatus ? { status: statuses[reading.status] } : {}),
       })),
+      ...(metadata.marks
+        ? { marks: Object.fromEntries(read.flatMap(({ marks }) => Object.entries(marks))) }
+        : {}),
     },
   }
 }

@@ -123,7 +123,7 @@ export function createWatcher(world: SimWorld, time: VirtualTime): Watcher {
     feature: (view, entity) =>
       persist(async () => {
         const key = entityKeyOf(view.joinKeys, entity)
-        const reading = await readEntity(ports.peers, workspaceId, view, key)
+        const { reading } = await readEntity(ports.peers, workspaceId, view, key)
         if (reading.status !== 'present') return { status: reading.status }
         return {
           status: 'present',

@@ -1,6 +1,6 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
-import { formatCut, parseCut, parsePlace } from '../../../gateway/offline/cut.ts'
+import { formatCut, parseCut, parsePlace } from '../../../shared/cut.ts'
 import { plainSource } from '../support/test-definitions.ts'
 import { testWorkspace } from '../support/test-workspace.ts'
 

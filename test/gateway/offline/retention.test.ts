@@ -118,5 +118,11 @@ describe('a retention', () => {
     await alarm('read')
     expect((await list('read')).parts).toEqual([])
     await expect(frame.next()).rejects.toThrow(/expired meanwhile/)
+    const path = `${workspace.sourcePath('read')}/dataframe`
+    expect((await workspace.send(`${path}?cut=0:19&after=0:9`)).json).toMatchObject({
+      status: 410,
+      code: 'expired',
+      detail: 'Offsets above 9 of partition 0 expired meanwhile.',
+    })
   })
 })
