@@ -45,7 +45,7 @@ export default defineConfig({
           name: 'node',
           include: [
             ...everywhere,
-            'test/{bench,cli,node}/**/*.test.ts',
+            'test/{bench,cli,node,runtimes}/**/*.test.ts',
             'test/house/**/*.test.ts',
             'test/package/**/*.test.ts',
             'test/{contract,line}/**/*.node.test.ts',

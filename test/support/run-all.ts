@@ -33,7 +33,8 @@ const { SIMULATE_MUTANTS = isCi ? '4000' : '0' } = process.env
 const simulate = ['node', '--no-warnings', 'test/simulation/simulate.ts'] as const
 
 /** The last checks: they take longest. Each says its figures in a line of JSON. */
-const simulations: readonly Check[] = [
+const lastChecks: readonly Check[] = [
+  ['The client in Deno and Bun', 'node', 'test/runtimes/runtimes.ts'],
   ['Simulation', ...simulate, '--seeds', SIMULATE_SEEDS, '--points', SIMULATE_POINTS],
   ...(SIMULATE_MUTANTS === '0'
     ? []
@@ -56,7 +57,7 @@ async function runAll(): Promise<Counts> {
   say('Tests in Node, workerd and Chromium: some minutes')
   const counts = await runTests({ vitest: programPath('vitest'), cwd: repoFolder, say })
   if (counts.failed > 0) return counts
-  for (const [name, ...command] of simulations) {
+  for (const [name, ...command] of lastChecks) {
     const problem = await runCheck(name, command)
     if (problem !== undefined) return stop(`${name} failed: ${problem}`)
   }

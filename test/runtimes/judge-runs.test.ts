@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { judgeRuns, type TestRun } from './support/judge-runs.ts'
+
+const good: TestRun = {
+  runtime: 'node',
+  version: '1.0.0',
+  files: 2,
+  passed: 9,
+  failed: 0,
+  skipped: 0,
+  errors: 0,
+}
+const judgeBun = (bun: Partial<TestRun>) => judgeRuns([good, { ...good, runtime: 'bun', ...bun }])
+
+describe('judgeRuns', () => {
+  it('finds nothing where each runtime passed what there is', () => {
+    expect(judgeBun({})).toEqual([])
+  })
+
+  it.each<readonly [Partial<TestRun>, string]>([
+    [{ passed: 8, failed: 1 }, 'bun: 1 tests failed, 0 errors outside of them.'],
+    [{ errors: 1 }, 'bun: 0 tests failed, 1 errors outside of them.'],
+    [{ passed: 8, skipped: 1 }, 'bun: 1 tests were skipped.'],
+    [{ passed: 8 }, 'bun: 8 tests were run of 9.'],
+    [{ passed: 0, files: 0 }, 'bun: 0 tests were run of 9.'],
+  ])('says of %o what is wrong', (bun, sentence) => {
+    expect(judgeBun(bun)).toEqual([sentence])
+  })
+
+  it('takes a run of nothing for a failure, everywhere', () => {
+    const nothing = { ...good, passed: 0 }
+    for (const runs of [[], [nothing], [nothing, nothing]])
+      expect(judgeRuns(runs)).toEqual(['No test was run.'])
+  })
+})
