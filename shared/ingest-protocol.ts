@@ -30,11 +30,13 @@ export interface IngestRequest {
 
 export type ReceiptStatus = 'accepted' | 'duplicate' | 'rejected' | 'retry'
 
-/** The gateway's word on one record; receipts come in request order. */
+/** The gateway's word on one record, or on a run of them for who asked so; receipts come in request order. */
 export interface IngestReceipt {
   readonly source: string
-  /** Place of the record in its source's array of the request. */
+  /** Place of the record, the run's first, in its source's array of the request. */
   readonly index: number
+  /** How many records in a row it speaks of; left out, one. */
+  readonly count?: number
   readonly status: ReceiptStatus
   readonly field?: string
   readonly code?: RecordCode

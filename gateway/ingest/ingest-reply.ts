@@ -61,10 +61,26 @@ export function ingestReplyText(
     }
     text +=
       receipt.code === undefined && receipt.reason === undefined
-        ? `${head}${receipt.index},"status":"${receipt.status}"}`
+        ? `${head}${receipt.index}${receipt.count === undefined ? '' : `,"count":${receipt.count}`},"status":"${receipt.status}"}`
         : JSON.stringify(receipt)
   }
   return `${text}]}`
+}
+
+/** Gives one receipt for those in a row that say the same status of one source and nothing else. */
+export function receiptRuns(receipts: readonly IngestReceipt[]): IngestReceipt[] {
+  const runs: (IngestReceipt & { count?: number })[] = []
+  let run: (IngestReceipt & { count: number }) | undefined
+  for (const receipt of receipts) {
+    const { source, index, status, code, reason } = receipt
+    const isBare = code === undefined && reason === undefined
+    if (isBare && run?.source === source && run.status === status) run.count += 1
+    else {
+      run = isBare ? { source, index, count: 1, status } : undefined
+      runs.push(run ?? receipt)
+    }
+  }
+  return runs
 }
 
 /** One receipt for each record of a source, in request order. */

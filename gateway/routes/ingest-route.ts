@@ -9,6 +9,7 @@ import {
   ingestMetrics,
   ingestReply,
   ingestReplyText,
+  receiptRuns,
   receiptsOf,
   recordErrorsOf,
 } from '../ingest/ingest-reply.ts'
@@ -63,7 +64,7 @@ export async function answerIngest(
       })
     }
     case 'ingested':
-      return answerIngested(parsed, done.sources, sender, wantsReceipts)
+      return answerIngested(parsed, done.sources, sender, receiptFormOf(request, wantsReceipts))
   }
 }
 
@@ -87,7 +88,7 @@ function answerIngested(
   parsed: ParsedIngest,
   sources: readonly IngestedSource[],
   sender: Sender,
-  wantsReceipts: boolean,
+  form: 'none' | 'each' | 'runs',
 ): Response {
   const receipts = sources.flatMap(receiptsOf)
   const metrics = ingestMetrics(
@@ -95,10 +96,14 @@ function answerIngested(
   )
   const again = receipts.some(({ status }) => status === 'retry')
   const headers = new Headers(again ? { 'retry-after': '1' } : {})
-  if (wantsReceipts) {
+  if (form !== 'none') {
     const partly = again || receipts.some(({ status }) => status === 'rejected')
     headers.set('content-type', 'application/json')
-    const reply = ingestReplyText(parsed.workspace, metrics, receipts)
+    const reply = ingestReplyText(
+      parsed.workspace,
+      metrics,
+      form === 'runs' ? receiptRuns(receipts) : receipts,
+    )
     return new Response(reply, { status: partly ? 207 : 200, headers })
   }
   const refused = receipts.filter(({ status }) => status === 'rejected')
@@ -121,6 +126,12 @@ function answerIngested(
     )
   }
   return Response.json(ingestReply(parsed.workspace, metrics, undefined), { headers })
+}
+
+/** How a sender that understands receipts wants them: a run says in one what is the same of many records. */
+function receiptFormOf({ url }: Request, wantsReceipts: boolean): 'none' | 'each' | 'runs' {
+  if (!wantsReceipts) return 'none'
+  return new URL(url).searchParams.get('receipts') === 'runs' ? 'runs' : 'each'
 }
 
 /**

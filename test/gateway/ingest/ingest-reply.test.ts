@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { ingestReply, ingestReplyText } from '../../../gateway/ingest/ingest-reply.ts'
+import { ingestReply, ingestReplyText, receiptRuns } from '../../../gateway/ingest/ingest-reply.ts'
 import type { IngestReceipt } from '../../../shared/ingest-protocol.ts'
 
 const text = fc.string({ unit: 'binary' })
@@ -16,8 +16,14 @@ const plain: fc.Arbitrary<IngestReceipt> = fc.record({
   index: fc.nat(),
   status: fc.constantFrom('accepted', 'duplicate'),
 })
+const run = fc.tuple(plain, fc.nat()).map(([{ source, index, status }, count]) => ({
+  source,
+  index,
+  count,
+  status,
+}))
 const dry = plain.map(receipt => ({ ...receipt, reason: 'A dry run stores nothing.' }))
-const receiptLists = fc.array(fc.oneof(said, plain, dry))
+const receiptLists = fc.array(fc.oneof(said, plain, run, dry))
 
 it('writes a reply as JSON.stringify would', () => {
   fc.assert(
@@ -33,5 +39,36 @@ it('writes a reply as JSON.stringify would', () => {
       )
     }),
     { numRuns: 500 },
+  )
+})
+
+it('says in runs what it would say of each record', () => {
+  const sources = fc.array(
+    fc.record({
+      source: fc.constantFrom('a', 'b', 'c'),
+      all: fc.array(fc.oneof({ weight: 4, arbitrary: plain }, said, dry)),
+    }),
+  )
+  fc.assert(
+    fc.property(sources, given => {
+      const each = given.flatMap(({ source, all }) =>
+        all.map((receipt, index) => ({ ...receipt, source, index })),
+      )
+      const runs = receiptRuns(each)
+      const again = runs.flatMap(({ count = 1, index, ...receipt }) =>
+        Array.from({ length: count }, (_, nth) => ({ ...receipt, index: index + nth })),
+      )
+      expect(again).toEqual(each)
+      const changes = each.filter(
+        ({ source, status, ...said }, at) =>
+          'code' in said ||
+          'reason' in said ||
+          each[at - 1]?.source !== source ||
+          each[at - 1]?.status !== status ||
+          (each[at - 1] !== undefined &&
+            ('code' in (each[at - 1] ?? {}) || 'reason' in (each[at - 1] ?? {}))),
+      )
+      expect(runs).toHaveLength(changes.length)
+    }),
   )
 })
