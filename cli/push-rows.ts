@@ -1,4 +1,4 @@
-import { createRecordCheck } from '../client/check-record.ts'
+import { checkPushed } from '../client/check-record.ts'
 import { type Client, createClient, type Receipt, type Source } from '../client/index.ts'
 import { isPlainObject } from '../shared/fields/plain-object.ts'
 import { CliError } from './cli-error.ts'
@@ -152,10 +152,10 @@ async function unsettledTexts(
   const texts = new Map<number, string>()
   const wanted = new Set(Array.from(journal.state.unsettled.values(), ({ row }) => row))
   if (wanted.size === 0) return texts
-  const check = createRecordCheck()
+
   for await (const { row, value } of input.rows()) {
     if (!wanted.has(row)) continue
-    const checked = check(source.schema, value)
+    const checked = checkPushed(source.schema, value)
     if ('code' in checked) throw schemaChanged(journal, row, checked.reason)
     texts.set(row, checked.text)
   }

@@ -6,21 +6,17 @@ import { maxRecordBytes } from '../shared/wire-limits.ts'
 
 type CheckedRecord = { readonly text: string; readonly bytes: number } | RecordRefusal
 
-type RecordCheck = (fields: readonly AnyField[], record: unknown) => CheckedRecord
-
-/** Gives a check by the gateway's own rule. It never throws, whatever a schema holds or a record's getters do. */
-export function createRecordCheck(): RecordCheck {
-  return (fields, given) => {
-    try {
-      const { record, refusals } = checkRecord(fields, given)
-      if (refusals[0]) return explainRefusal(refusals[0])
-      const text = canonicalText(record)
-      const bytes = utf8Length(text)
-      if (bytes <= maxRecordBytes) return { text, bytes }
-      const reason = `The record has ${bytes} bytes; at most ${maxRecordBytes} are allowed.`
-      return { code: 'record_too_large', reason }
-    } catch (error) {
-      return { code: 'not_an_object', reason: `The record cannot be read: ${error}` }
-    }
+/** Checks by the gateway's own rule. Never throws, whatever a schema holds or a record's getters do. */
+export function checkPushed(fields: readonly AnyField[], given: unknown): CheckedRecord {
+  try {
+    const { record, refusals } = checkRecord(fields, given)
+    if (refusals[0]) return explainRefusal(refusals[0])
+    const text = canonicalText(record)
+    const bytes = utf8Length(text)
+    if (bytes <= maxRecordBytes) return { text, bytes }
+    const reason = `The record has ${bytes} bytes; at most ${maxRecordBytes} are allowed.`
+    return { code: 'record_too_large', reason }
+  } catch (error) {
+    return { code: 'not_an_object', reason: `The record cannot be read: ${error}` }
   }
 }

@@ -11,7 +11,7 @@ export interface ClientLimits {
   readonly maxInFlight: number
   /** `ready` waits while so many records are pending. */
   readonly maxPending: number
-  /** A record is dropped when it would make the texts of those pending longer than this. */
+  /** A record is dropped when it would make the texts of those that wait for a request longer than this. */
   readonly maxPendingBytes: number
   /** A request without a reply for this long is sent again. */
   readonly requestTimeoutMs: number

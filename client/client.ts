@@ -1,12 +1,14 @@
 import type { AnyField, RecordOf } from '../shared/fields/field.ts'
-import { createRecordCheck } from './check-record.ts'
+import { checkPushed } from './check-record.ts'
 import { type ClientLimits, clientLimits } from './client-limits.ts'
-import { type Clock, createTime, systemClock } from './clock.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { disown } from './disown.ts'
 import { createFlusher } from './flusher.ts'
 import { createLedger, type Listeners } from './ledger.ts'
-import type { Outbox } from './outbox.ts'
-import type { Fetch, Gateway } from './post-batch.ts'
-import { acceptedOf, createQueue, type Pending, pendingOf } from './queue.ts'
+import type { Outbox, OutboxEntry } from './outbox.ts'
+import { Pending } from './pending.ts'
+import type { Fetch } from './post-batch.ts'
+import { createQueue } from './queue.ts'
 import type { Receipt } from './receipt.ts'
 import {
   type Connectivity,
@@ -52,7 +54,7 @@ export interface ClientStats {
   readonly duplicate: number
   readonly rejected: number
   readonly dropped: number
-  /** Records that another page of this origin sends now. */
+  /** Records of a page that was left, which another one of this origin, or this one when it is back, sends. */
   readonly adopted: number
   /** Requests that had to be followed by another for the same records. */
   readonly retries: number
@@ -84,43 +86,38 @@ export function createClient(options: ClientOptions): Client {
   const limits = clientLimits(options.limits)
   const queue = createQueue()
   const ledger = createLedger(outbox, queue, options)
-  const gateway: Gateway = {
-    url: `${options.url.replace(/\/+$/, '')}/ingest`,
-    key: options.key,
-    fetch: options.fetch ?? ((url, request) => fetch(url, request)),
-    clock,
-    time: createTime(clock),
-    timeoutMs: limits.requestTimeoutMs,
-    compress: options.compress,
-  }
-  outbox?.own?.({
-    adopt: entries => flusher.adopt(entries),
-    disown(other, unkept) {
-      if (other === producer) forgetProducer()
-      flusher.disown(other, unkept, pending => {
-        const { source, text, bytes } = pending.entry
-        pending.entry = { ...numbered(source), text, bytes }
-        keep(pending)
-      })
-    },
-    report: reason => ledger.report(reason, 'outbox'),
-  })
+  const fetchNow: Fetch = (url, request) => fetch(url, request)
+  const gateway = { ...options, fetch: options.fetch ?? fetchNow }
   const flusher = createFlusher({
     workspace: options.workspace,
     gateway,
     limits,
-    random: options.random ?? (() => Math.random()),
+    clock,
+    random: options.random ?? Math.random,
     outbox,
     queue,
     ledger,
     connectivity: options.connectivity ?? deviceConnectivity,
   })
-  const check = createRecordCheck()
   const sequences = new Map<string, number>()
   // Minted with the first record: Workers refuse randomness while a module loads.
   let producer: string | undefined
   let closing: Promise<ClientStats> | undefined
   let isAway = false
+
+  outbox?.own?.({
+    adopt: flusher.adopt,
+    disown(other, unkept) {
+      if (other === producer) forgetProducer()
+      for (const pending of disown(queue, ledger, other, unkept)) {
+        const { source, text, bytes } = pending.entry
+        pending.entry = numbered(source, text, bytes)
+        append(pending)
+      }
+    },
+    report: reason => ledger.report(reason, 'outbox'),
+  })
+  let loaded = load()
 
   const unwatch = (options.lifecycle ?? pageLifecycle).watch({
     hide: flusher.leave,
@@ -130,32 +127,30 @@ export function createClient(options: ClientOptions): Client {
       if (!outbox?.release) return
       isAway = true
       forgetProducer()
-      flusher.lend()
-      release()
+      ledger.disown([...queue.items])
+      void release()
     },
     show() {
-      if (isAway) flusher.load()
+      if (isAway) loaded = load()
       isAway = false
     },
   })
   options.signal?.addEventListener('abort', () => void close(0))
 
-  /** Gives the next number of a source. */
-  function numbered(source: string) {
-    producer ??= hex(randomBytes(16))
-    const sequence = sequences.get(source) ?? 0
-    sequences.set(source, sequence + 1)
-    return { producer, source, sequence }
+  /** Takes what earlier clients left. */
+  async function load() {
+    try {
+      flusher.adopt((await outbox?.load()) ?? [])
+    } catch (error) {
+      ledger.report(`The outbox could not be read: ${error}`)
+    }
   }
 
-  /** Gives a record to the outbox; one that it does not keep is dropped, at once or when it says so. */
-  function keep(pending: Pending) {
-    const drop = (error: unknown) => ledger.drop([pending], full(error), 'outbox')
+  async function release() {
     try {
-      const kept = outbox?.append(pending.entry)
-      if (kept) pending.kept = kept.catch(drop)
+      await outbox?.release?.()
     } catch (error) {
-      drop(error)
+      ledger.report(`The outbox could not be closed: ${error}`)
     }
   }
 
@@ -164,19 +159,34 @@ export function createClient(options: ClientOptions): Client {
     sequences.clear()
   }
 
-  function release() {
-    const released = async () => outbox?.release?.()
-    released().catch(error => ledger.report(`The outbox could not be closed: ${error}`))
+  /** Gives a record the next number of its source. */
+  function numbered(source: string, text: string, bytes: number): OutboxEntry {
+    producer ??= hex(randomBytes(16))
+    const sequence = sequences.get(source) ?? 0
+    sequences.set(source, sequence + 1)
+    return { producer, source, sequence, text, bytes }
+  }
+
+  /** Queues a record and gives it to the outbox, which may refuse it. */
+  function append(pending: Pending) {
+    queue.add(pending)
+    if (outbox) {
+      const keep = async () => outbox.append(pending.entry)
+      pending.kept = keep().catch(error => ledger.drop([pending], full(error), 'outbox'))
+    }
+    flusher.wake()
+    return pending
+  }
+
+  function refuse(receipt: Receipt) {
+    ledger.refuse(receipt)
+    return { accepted: Promise.resolve(receipt) }
   }
 
   const stats = () => ({ ...ledger.counts, ...flusher.stats() })
 
-  function refuse(receipt: Receipt) {
-    ledger.count([receipt])
-    return { accepted: Promise.resolve(receipt) }
-  }
-
   async function flush() {
+    await loaded
     await flusher.flush()
     return stats()
   }
@@ -187,11 +197,11 @@ export function createClient(options: ClientOptions): Client {
       const timeout = new Promise<void>(resolve => {
         cancel = clock.after(timeoutMs, resolve)
       })
-      await Promise.race([flusher.flush(), timeout])
-      cancel()
+      await Promise.race([flush(), timeout])
       unwatch()
       flusher.end()
-      release()
+      await Promise.race([release(), timeout])
+      cancel()
       return stats()
     })()
     return closing
@@ -199,34 +209,27 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     push({ name: source, schema }, record) {
-      const dropped = { source, status: 'dropped' } as const
-      if (closing) return refuse({ ...dropped, code: 'closed', reason: 'The client is closed.' })
-      const checked = check(schema, record)
+      if (closing)
+        return refuse({
+          source,
+          status: 'dropped',
+          code: 'closed',
+          reason: 'The client is closed.',
+        })
+      const checked = checkPushed(schema, record)
       if ('code' in checked) return refuse({ source, status: 'rejected', ...checked })
-      producer ??= hex(randomBytes(16))
-      const sequence = sequences.get(source) ?? 0
-      const pending = pendingOf({ producer, source, sequence, ...checked })
-      if (queue.bytes() + checked.bytes > limits.maxPendingBytes)
-        return refuse({ ...dropped, code: 'outbox', reason: full(`${queue.bytes()} bytes wait`) })
-      try {
-        const kept = outbox?.append(pending.entry)
-        if (kept) pending.kept = kept.catch(error => ledger.drop([pending], full(error), 'outbox'))
-      } catch (error) {
-        return refuse({ ...dropped, code: 'outbox', reason: full(error) })
+      const { text, bytes } = checked
+      if (queue.bytes() + bytes > limits.maxPendingBytes) {
+        const reason = full(`${queue.bytes()} bytes wait`)
+        return refuse({ source, status: 'dropped', code: 'outbox', reason })
       }
-      sequences.set(source, sequence + 1)
-      flusher.add(pending)
-      return {
-        get accepted() {
-          return acceptedOf(pending)
-        },
-      }
+      return append(new Pending(numbered(source, text, bytes)))
     },
     ready: () => ledger.below(limits.maxPending),
     flush,
     setKey(key) {
       gateway.key = key
-      flusher.wake()
+      flusher.keyChanged()
     },
     close: () => close(limits.closeTimeoutMs),
     stats,

@@ -1,8 +1,8 @@
 export interface Clock {
   /** Milliseconds since 1970. May jump by years: it is asked once, and put right by what the gateway says. */
   now(): number
-  /** Milliseconds since some moment, which never jump; without it `now` has to do. */
-  elapsed?(): number
+  /** Milliseconds since some moment, 0 or more; never jumps, as a date may. */
+  elapsed(): number
   /** Calls `run` once, `delayMs` from now, unless the function it gives is called before. */
   after(delayMs: number, run: () => void): () => void
 }
@@ -18,21 +18,19 @@ export const systemClock: Clock = {
 
 /** A client's idea of the time: its clock as it began, or what the gateway said last, and what passed since; whole milliseconds. */
 export function createTime(clock: Clock) {
-  const elapsed = () => (clock.elapsed ? clock.elapsed() : clock.now())
   // Not before it is needed: while a module loads, a Worker's clock stands at 1970.
   let baseMs: number | undefined
   const now = () => {
-    baseMs ??= clock.now() - elapsed()
-    return Math.round(baseMs + elapsed())
+    baseMs ??= clock.now() - clock.elapsed()
+    return Math.round(baseMs + clock.elapsed())
   }
   return {
     now,
-    elapsed,
     /** Takes the `Date` header of a reply; leaves what it cannot read. */
     correct(date: string | null) {
       const ms = Date.parse(date ?? '')
       // A second is all that the header can tell.
-      if (Math.abs(ms - now()) > 2_000) baseMs = ms - elapsed()
+      if (Math.abs(ms - now()) > 2_000) baseMs = ms - clock.elapsed()
     },
   }
 }

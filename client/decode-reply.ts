@@ -1,50 +1,85 @@
 import { protocolVersion, type ReceiptStatus } from '../shared/ingest-protocol.ts'
 import type { OutboxEntry } from './outbox.ts'
-
-/** The gateway's word on one record. A newer gateway may know codes that this client does not. */
-export interface Verdict {
-  readonly status: ReceiptStatus
-  readonly field?: string
-  readonly code?: string
-  readonly reason?: string
-}
-
-/** A gateway's longest reply: a thousand rejections with their sentences stay far below it. */
-const maxReplyCharacters = 2_097_152
+import type { Ending } from './pending.ts'
 
 /**
- * Reads a delivered batch's verdicts, one for each entry in request order, or gives a sentence on why the reply
- * cannot be trusted. All or nothing: a reply that speaks of other records is nobody's acknowledgement.
+ * What became of one try to deliver a batch: `delivered` with an ending for each record, or nothing
+ * for one that must be sent again; `retry`; `key`, after
+ * which another key is needed; `split`, too large; or `refused`. No other try may come before `floorMs`.
  */
-export function decodeReply(text: string, order: readonly OutboxEntry[]): Verdict[] | string {
-  if (text.length > maxReplyCharacters) return 'The reply is too large.'
-  const { protocol, receipts } = parseObject(text)
-  if (typeof protocol !== 'number') return 'The reply is no reply of a Tidegate gateway.'
-  if (protocol > protocolVersion) return `The reply speaks protocol ${protocol}: update the client.`
-  if (!Array.isArray(receipts) || receipts.length !== order.length)
-    return `The reply lacks receipts for ${order.length} records.`
-  const verdicts: Verdict[] = []
-  let index = 0
-  for (const [place, { source }] of order.entries()) {
-    index = order[place - 1]?.source === source ? index + 1 : 0
-    const receipt = asObject(receipts[place])
-    const { status } = receipt
-    if (receipt.source !== source || receipt.index !== index || !isStatus(status))
-      return `Receipt ${place} of the reply does not fit record ${index} of source "${source}".`
-    verdicts.push({ status, ...textsOf(receipt) })
+export type Outcome = { readonly floorMs: number } & (
+  | { readonly kind: 'delivered'; readonly verdicts: readonly (Ending | undefined)[] }
+  | {
+      readonly kind: 'retry' | 'split' | 'refused' | 'key'
+      readonly reason: string
+      readonly code?: string | undefined
+    }
+)
+
+/** The gateway's side of a key is repaired by a person, so there is no point in asking more often. */
+const keyFloorMs = 300_000
+
+/**
+ * Gives the outcome that a status and body mean for the entries of a request: any 2xx with fitting receipts is
+ * `delivered`; 413 is `split`; statuses that a later try can change, and replies that no gateway wrote, are
+ * `retry`; 401 and 403 are `key`, since a key can be repaired; every other status is `refused`. All or nothing:
+ * a reply that speaks of other records is nobody's acknowledgement.
+ */
+export function decodeReply(
+  { status, text, floorMs }: { status: number; text: string; floorMs: number },
+  order: readonly OutboxEntry[],
+): Outcome {
+  const { protocol, receipts, requestError } = parse(text)
+  if (status >= 200 && status < 300) {
+    const verdicts =
+      Array.isArray(receipts) && protocol === protocolVersion && verdictsOf(receipts, order)
+    if (verdicts) return { kind: 'delivered', verdicts, floorMs }
+    const reason =
+      Number(protocol) > protocolVersion
+        ? `The gateway speaks protocol ${protocol}: update the client.`
+        : `The reply is no receipt of these ${order.length} records: ${text.slice(0, 80)}`
+    return { kind: 'retry', reason, floorMs }
   }
-  return verdicts
+  const { errorMessage, code } = asObject(requestError)
+  const kind = kindOf(status)
+  return {
+    kind,
+    reason: textOf(errorMessage) ?? `The gateway answered ${status}.`,
+    code: textOf(code),
+    floorMs: kind === 'key' ? keyFloorMs : floorMs,
+  }
 }
 
-/** Reads what a refusal says of the whole request; a stranger's error page says nothing. */
-export function decodeRefusal(text: string): { code?: string; reason?: string } {
-  const { errorMessage, code } = asObject(parseObject(text).requestError)
-  return textsOf({ code, reason: errorMessage })
+/** Gives a verdict for each entry in request order, or nothing where they do not fit; receipts may be runs. */
+function verdictsOf(receipts: readonly unknown[], order: readonly OutboxEntry[]) {
+  const verdicts: (Ending | undefined)[] = []
+  let index = 0
+  for (const receipt of receipts.map(asObject)) {
+    const { source, status, count = 1 } = receipt
+    if (!isStatus(status)) return
+    const [field, code, reason] = [receipt.field, receipt.code, receipt.reason].map(textOf)
+    const verdict = status === 'retry' ? undefined : { status, field, code, reason }
+    for (let nth = 0; nth < Number(count); nth += 1) {
+      const place = verdicts.push(verdict) - 1
+      index = order[place - 1]?.source === source ? index + 1 : 0
+      if (order[place]?.source !== source || Number(receipt.index) + nth !== index) return
+    }
+  }
+  return verdicts.length === order.length && verdicts
 }
 
-type Unread = { readonly [key: string]: unknown }
+function kindOf(status: number): 'retry' | 'split' | 'refused' | 'key' {
+  if (status === 413) return 'split'
+  if (status === 401 || status === 403) return 'key'
+  // A redirect is no verdict: the client does not follow one, which would turn the POST into a GET.
+  return status < 400 ||
+    [408, 425, 429].includes(status) ||
+    (status > 499 && ![501, 505].includes(status))
+    ? 'retry'
+    : 'refused'
+}
 
-function parseObject(text: string): Unread {
+function parse(text: string) {
   try {
     return asObject(JSON.parse(text))
   } catch {
@@ -52,20 +87,14 @@ function parseObject(text: string): Unread {
   }
 }
 
-function asObject(value: unknown): Unread {
-  return typeof value === 'object' && value ? { ...value } : {}
+function asObject(value: unknown): { readonly [key: string]: unknown } {
+  return Object(value)
 }
 
 function isStatus(value: unknown): value is ReceiptStatus {
   return value === 'accepted' || value === 'duplicate' || value === 'rejected' || value === 'retry'
 }
 
-/** The texts among the three keys; whatever else is there is left unread. */
-function textsOf(unread: Unread): { field?: string; code?: string; reason?: string } {
-  const texts: { field?: string; code?: string; reason?: string } = {}
-  for (const key of ['field', 'code', 'reason'] as const) {
-    const value = unread[key]
-    if (typeof value === 'string') texts[key] = value
-  }
-  return texts
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }

@@ -1,36 +1,34 @@
 import { protocolVersion } from '../shared/ingest-protocol.ts'
+import { groupBy } from './group-by.ts'
 import type { OutboxEntry } from './outbox.ts'
+
+type HasEntry = { readonly entry: OutboxEntry }
 
 /**
  * Gives the request's body and its records in the order of the request, which is the order of the receipts.
- * Canonical texts go in as they are, so that a resend is byte-identical. Must not be empty; `floors` has the
- * lowest unsettled sequence of each of its sources.
+ * Canonical texts go in as they are, so that a resend is byte-identical. `batch` has one producer; each source's
+ * floor is the lowest of its sequences in `unsettled`, which begins with it.
  */
-export function encodeBatch<P extends { readonly entry: OutboxEntry }>(
+export function encodeBatch<P extends HasEntry>(
   workspace: string,
   batch: readonly P[],
-  floors: ReadonlyMap<string, number>,
+  unsettled: Iterable<HasEntry>,
 ): { body: string; order: P[] } {
-  const sources = new Map<string, P[]>()
-  for (const pending of batch) {
-    const known = sources.get(pending.entry.source)
-    if (known) known.push(pending)
-    else sources.set(pending.entry.source, [pending])
+  const json = JSON.stringify
+  const groups = groupBy(batch, ({ entry }) => entry.source)
+  const floors = new Map<string, number>()
+  for (const { entry } of unsettled) {
+    if (floors.size === groups.size) break
+    const { producer, source, sequence } = entry
+    if (producer === batch[0]?.entry.producer && groups.has(source) && !floors.has(source))
+      floors.set(source, sequence)
   }
-  const lowest: string[] = []
-  const records: string[] = []
-  for (const [source, group] of sources) {
-    const name = JSON.stringify(source)
-    const elements = group.map(
-      ({ entry }) => `{"record":${entry.text},"sequence":${entry.sequence}}`,
-    )
-    lowest.push(`${name}:${floors.get(source)}`)
-    records.push(`${name}:[${elements}]`)
-  }
-  const head = `{"protocol":${protocolVersion},"workspace_name":${JSON.stringify(workspace)}`
-  const producer = JSON.stringify(batch[0]?.entry.producer)
+  const records = [...groups].map(
+    ([source, group]) =>
+      `${json(source)}:[${group.map(({ entry }) => `{"record":${entry.text},"sequence":${entry.sequence}}`)}]`,
+  )
   return {
-    body: `${head},"producer":${producer},"floors":{${lowest}},"records":{${records}}}`,
-    order: [...sources.values()].flat(),
+    body: `{"protocol":${protocolVersion},"workspace_name":${json(workspace)},"producer":${json(batch[0]?.entry.producer)},"floors":${json(Object.fromEntries(floors))},"records":{${records}}}`,
+    order: [...groups.values()].flat(),
   }
 }

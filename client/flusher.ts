@@ -1,28 +1,32 @@
-import type { ProducerId } from '../shared/ingest-protocol.ts'
 import * as wire from '../shared/wire-limits.ts'
 import { createBackoff } from './backoff.ts'
-import type { Outcome } from './classify-reply.ts'
 import type { ClientLimits } from './client-limits.ts'
+import { type Clock, createTime } from './clock.ts'
+import type { Outcome } from './decode-reply.ts'
 import { encodeBatch } from './encode-batch.ts'
-import type { Ending, Ledger } from './ledger.ts'
-import { loseProducer } from './lose-producer.ts'
+import type { Ledger } from './ledger.ts'
 import type { Outbox, OutboxEntry } from './outbox.ts'
+import { Pending } from './pending.ts'
 import { type Gateway, postBatch } from './post-batch.ts'
-import { acceptedOf, keyOf, type Pending, pendingOf, type Queue } from './queue.ts'
-import { createRests } from './rests.ts'
+import type { Queue } from './queue.ts'
 import type { Connectivity } from './surroundings.ts'
 import { takeBatch } from './take-batch.ts'
 
 /** The gateway forgets a producer after 35 idle days: from then on a resend could be stored twice. */
 const giveUpMs = wire.receivedSetLifeMs - 5 * 86_400_000
 
-/** What all requests that outlive a page may carry together; other scripts of the page need some of it too. */
+/**
+ * What all requests that outlive a page may carry together, and how many there may be; other scripts of the page
+ * need some of it too.
+ */
 const maxLeavingBytes = 57_344
+const maxLeavingFlights = 8
 
 interface FlusherParts {
   readonly workspace: string
   readonly gateway: Gateway
   readonly limits: ClientLimits
+  readonly clock: Clock
   readonly random: () => number
   readonly outbox: Outbox | undefined
   readonly queue: Queue
@@ -32,25 +36,30 @@ interface FlusherParts {
 
 /**
  * Sends what is unsettled until it is settled. `pump` alone decides when: at once if a batch is full or the
- * queue is `due`, else when the linger of its first record ends. After a failure the whole client rests.
+ * queue is due, else when the linger of its first record ends; never while the client rests after a failure.
  */
 export function createFlusher(parts: FlusherParts) {
-  const { workspace, gateway, limits, random, outbox, queue, ledger, connectivity } = parts
-  const { clock, time } = gateway
-  let ended = false
-  let due = false
+  const { workspace, gateway, limits, clock, outbox, queue, ledger, connectivity } = parts
+  const time = createTime(clock)
+  const backoff = createBackoff(limits.maxBackoffMs, parts.random)
+  const unwatch = connectivity.watch(() => {
+    restEndsMs = 0
+    pump()
+  })
+  let hasEnded = false
   let retries = 0
+  let flights = 0
   let leavingBytes = 0
   let ceiling = limits.maxBatchRecords
   let isPumping = false
+  let cancelTimer: (() => void) | undefined
   let lingerMs = 0
-  let lastMs = 0
-  let cancelLinger: (() => void) | undefined
-  const flights = new Map<AbortController, readonly Pending[]>()
-  const rests = createRests(clock)
-  const backoff = createBackoff(limits.maxBackoffMs, random)
-  const unwatch = connectivity.watch(rests.wake)
-  let loaded = outbox && rests.during(load()).then(pump)
+  let isKeyRefused = false
+  // All by the clock that never jumps. The gateway's word is a floor: a connection that is back does not end it.
+  let sentMs = -Infinity
+  let dueMs: number | undefined
+  let restEndsMs = 0
+  let floorEndsMs = 0
 
   function isFull() {
     return queue.waiting() >= ceiling || queue.bytes() >= limits.maxBatchBytes
@@ -58,189 +67,165 @@ export function createFlusher(parts: FlusherParts) {
 
   function pump() {
     isPumping = false
-    while (!ended && !rests.isHeld() && flights.size < limits.maxInFlight && queue.waiting()) {
-      if (!due && !isFull()) break
-      if (connectivity.online())
-        void deliver(takeBatch(queue.ready(ceiling), limits.maxBatchBytes).batch)
-      else void rests.rest(limits.maxBackoffMs).then(pump)
+    cancelTimer?.()
+    cancelTimer = undefined
+    if (!queue.waiting()) dueMs = undefined
+    while (!hasEnded && queue.waiting() && flights < limits.maxInFlight) {
+      const nowMs = clock.elapsed()
+      dueMs ??= nowMs + linger(nowMs)
+      const waitMs = Math.max(
+        restEndsMs - nowMs,
+        floorEndsMs - nowMs,
+        isFull() ? 0 : dueMs - nowMs,
+        connectivity.online() ? 0 : limits.maxBackoffMs,
+      )
+      if (waitMs > 0) {
+        cancelTimer = clock.after(waitMs, pump)
+        return
+      }
+      void deliver(take().batch)
     }
-    if (!queue.waiting()) due = false
-    else if (!due && !ended) cancelLinger ??= linger()
   }
 
-  /** Waits for more records, the longer the more batches follow each other: a trickle is no crowd. */
-  function linger() {
-    const isFirst = time.now() - lastMs > limits.maxLingerMs
+  /** How long a record waits for more: the longer the more batches follow each other, since a trickle is no crowd. */
+  function linger(nowMs: number) {
+    const isFirst = nowMs - sentMs > limits.maxLingerMs
     lingerMs = isFirst ? limits.lingerMs : Math.min(2 * lingerMs, limits.maxLingerMs)
-    return clock.after(lingerMs, () => {
-      cancelLinger = undefined
-      due = true
-      pump()
-    })
+    return lingerMs
   }
 
-  /** Takes what earlier clients left, and lets go of what others took while this one was away. */
-  async function load() {
-    const lent = queue.all().filter(({ isLent }) => isLent)
-    try {
-      const entries = (await outbox?.load()) ?? []
-      if (ended) return
-      queue.prepend(fresh(entries))
-      const ours = new Set(entries.map(keyOf))
-      for (const pending of lent) pending.isLent = false
-      ledger.disown(lent.filter(({ entry }) => !ours.has(keyOf(entry))))
-    } catch (error) {
-      ledger.report(`The outbox could not be read: ${error}`)
-    }
-  }
-
-  /** Counts entries of other clients as pending and due; those that are here already stay as they are. */
-  function fresh(entries: readonly OutboxEntry[]): Pending[] {
-    const known = new Set(queue.all().map(({ entry }) => keyOf(entry)))
-    const unknown = entries.filter(entry => !known.has(keyOf(entry)))
-    ledger.counts.pending += unknown.length
-    due ||= unknown.length > 0
-    return unknown.map(pendingOf)
-  }
+  const take = () => takeBatch(queue.items, ceiling, limits.maxBatchBytes)
 
   /** Takes a batch through one try and the rest that its outcome demands. */
   async function deliver(batch: readonly Pending[], leaving = 0) {
     const abort = new AbortController()
-    flights.set(abort, batch)
-    queue.fly(batch)
-    lastMs = time.now()
+    flights += 1
     leavingBytes += leaving
-    if (!queue.waiting()) {
-      due = false
-      cancelLinger?.()
-      cancelLinger = undefined
-    }
-    const restMs = await attempt(batch, abort, leaving > 0)
+    sentMs = clock.elapsed()
+    for (const pending of batch) queue.fly(pending, abort)
+    if (!queue.waiting()) dueMs = undefined
+    await attempt(batch, abort, leaving > 0)
+    flights -= 1
     leavingBytes -= leaving
-    flights.delete(abort)
-    queue.land(batch)
-    if (batch.some(({ state }) => state === 'waiting')) {
+    if (batch.filter(queue.land).length) {
       retries += 1
-      due = true
+      dueMs = 0
     }
-    if (restMs !== undefined && !ended) await rests.rest(restMs)
     pump()
   }
 
-  /** Tries to settle a batch and gives the rest, in milliseconds, that must follow, if any. */
+  /** Tries to settle a batch. */
   async function attempt(batch: readonly Pending[], abort: AbortController, isLeaving: boolean) {
     // Whoever leaves has this turn and no other: what the outbox keeps late, it keeps beside the request.
-    if (!isLeaving) await Promise.all(batch.map(({ kept }) => kept))
-    const nowMs = time.now()
-    const elapsedMs = time.elapsed()
-    const ageMs = ({ leftMs, entry: { attemptedAtMs = nowMs } }: Pending) =>
-      leftMs === undefined ? nowMs - attemptedAtMs : elapsedMs - leftMs
-    const stale = batch.filter(pending => ageMs(pending) > giveUpMs)
-    ledger.drop(stale, 'The record could not be delivered within 30 days.', 'expired')
-    const live = batch.filter(({ state }) => state === 'flying')
-    if (!live.length) return
-    const { body, order } = encodeBatch(workspace, live, queue.floors(live))
-    const fresh = order.filter(({ entry }) => entry.attemptedAtMs === undefined)
+    if (outbox && !isLeaving) await Promise.all(batch.map(({ kept }) => kept))
+    const elapsedMs = clock.elapsed()
+    const isStale = ({ leftMs = elapsedMs }: Pending) => elapsedMs - leftMs > giveUpMs
+    ledger.drop(batch.filter(isStale), 'The record could not be delivered in 30 days.', 'expired')
+    const { body, order } = encodeBatch(workspace, batch.filter(queue.has), queue.items)
+    const attemptedAtMs = time.now()
     // Another object: what the outbox was given to keep must not change under its hands.
-    for (const pending of fresh) pending.entry = { ...pending.entry, attemptedAtMs: nowMs }
+    if (outbox) for (const pending of order) pending.entry = { attemptedAtMs, ...pending.entry }
     const entries = order.map(({ entry }) => entry)
     try {
-      const noted = outbox?.attempt(entries)
-      if (isLeaving) noted?.catch(noteFailed)
+      const noted = order[0] && outbox?.attempt(entries)
+      if (isLeaving) noted?.catch(notNoted)
       else await noted
     } catch (error) {
-      return order.some(({ state }) => state === 'flying') ? noteFailed(error) : undefined
+      if (order.some(queue.has)) notNoted(error)
+      return
     }
-    if (ended) return
-    for (const pending of fresh) pending.leftMs = elapsedMs
-    return conclude(order, await postBatch(gateway, body, entries, { abort, isLeaving }))
+    if (!order.some(queue.has)) return
+    for (const pending of order) pending.leftMs ??= elapsedMs
+    const post = { clock, time, timeoutMs: limits.requestTimeoutMs, abort, isLeaving }
+    const outcome = await postBatch(gateway, body, entries, post)
+    if (order.some(queue.has)) conclude(order, outcome)
   }
 
-  function noteFailed(error: unknown) {
+  function notNoted(error: unknown) {
     ledger.report(`The outbox could not note an attempt: ${error}`)
-    return backoff.failed(0)
+    rest()
   }
 
-  /** Applies an outcome to the records of its request; gives the rest that it demands, if any. */
-  function conclude(order: readonly Pending[], outcome: Outcome): number | undefined {
-    if (ended || !order.some(({ state }) => state === 'flying')) return
-    if (outcome.kind === 'delivered') {
-      const endings: [Pending, Ending][] = []
-      for (const [place, pending] of order.entries()) {
-        const { status = 'retry', ...why } = outcome.verdicts[place] ?? {}
-        if (status !== 'retry') endings.push([pending, { status, ...why }])
-      }
-      ledger.settle(endings)
+  /** Applies an outcome to the records of its request. */
+  function conclude(order: readonly Pending[], outcome: Outcome) {
+    const { kind, floorMs } = outcome
+    if (kind === 'delivered') {
+      const { verdicts } = outcome
+      const left = verdicts.filter(verdict => !verdict).length
+      ledger.settle(order, place => verdicts[place])
       ceiling = Math.min(2 * ceiling, limits.maxBatchRecords)
-      if (endings.length) backoff.succeeded()
-      return endings.length < order.length ? backoff.failed(outcome.floorMs) : undefined
+      if (left < order.length) backoff.succeeded()
+      if (left) rest(floorMs)
+      return
     }
-    const { kind, reason, code, floorMs } = outcome
-    const isSplit = kind === 'split' && order.length > 1
-    if (isSplit) ceiling = Math.ceil(order.length / 2)
+    const { reason, code } = outcome
+    if (kind === 'split' && order[1]) ceiling = Math.ceil(order.length / 2)
     else if (kind === 'split' || kind === 'refused') ledger.drop(order, reason, code)
     else {
       ledger.report(reason, code)
-      return backoff.failed(floorMs)
+      isKeyRefused = kind === 'key'
+      rest(floorMs)
     }
-    return
+  }
+
+  /** After a failure the whole client rests, for as long as the gateway demands and a little longer. */
+  function rest(floorMs = 0) {
+    const endsMs = clock.elapsed() + floorMs
+    floorEndsMs = Math.max(floorEndsMs, endsMs)
+    restEndsMs = Math.max(restEndsMs, endsMs + backoff.failed())
   }
 
   return {
     /** Sends what a dead client left; in pieces, if need be, but those of a producer in order. */
     adopt(entries: readonly OutboxEntry[]) {
-      for (const pending of fresh(entries)) queue.add(pending)
+      if (hasEnded || !entries[0]) return
+      const nowMs = time.now()
+      for (const entry of entries) {
+        const { attemptedAtMs: atMs } = entry
+        const leftMs = atMs === undefined ? atMs : clock.elapsed() - nowMs + atMs
+        queue.add(new Pending(entry, leftMs))
+      }
+      dueMs = 0
       pump()
     },
-    add(pending: Pending) {
-      ledger.counts.pending += 1
-      queue.add(pending)
-      if (!isFull()) pump()
-      else if (!isPumping) {
-        // In a turn of its own, so that a full batch costs its last push no more than the others.
-        isPumping = true
-        void Promise.resolve().then(pump)
-      }
+    /** Looks, in a turn of its own, whether there is something to send: a full batch costs its last push no more. */
+    wake() {
+      if (isPumping || (cancelTimer && !isFull())) return
+      isPumping = true
+      void Promise.resolve().then(pump)
     },
     /** Sends without lingering and resolves when all that is unsettled now is settled. */
     async flush() {
-      await loaded
-      due = true
+      dueMs = 0
       pump()
-      await Promise.all(queue.all().map(acceptedOf))
+      await Promise.all(Array.from(queue.items, ({ accepted }) => accepted))
     },
     /** Sends what it can in this very turn, in requests that outlive the page. */
     leave() {
-      while (!rests.isHeld() && queue.waiting()) {
-        const { batch, bytes } = takeBatch(queue.ready(ceiling), limits.maxBatchBytes)
+      const restMs = Math.max(restEndsMs, floorEndsMs) - clock.elapsed()
+      while (queue.waiting() && restMs <= 0 && flights < maxLeavingFlights) {
+        const { batch, bytes } = take()
         if (leavingBytes + bytes > maxLeavingBytes) break
         void deliver(batch, bytes)
       }
     },
-    /** Lends out all that is unsettled: until `load` says whose it is, others may send it. */
-    lend() {
-      for (const pending of queue.all()) pending.isLent = true
+    /** Goes on at once if it waits for another key. */
+    keyChanged() {
+      if (isKeyRefused) restEndsMs = floorEndsMs = 0
+      pump()
     },
-    load() {
-      loaded = rests.during(load()).then(pump)
-    },
-    disown(
-      producer: ProducerId,
-      unkept: readonly OutboxEntry[],
-      rename: (pending: Pending) => void,
-    ) {
-      loseProducer({ queue, ledger, flights }, producer, unkept, rename)
-    },
-    wake: rests.wake,
     /** Stops for good; what is unsettled is dropped. */
     end() {
-      ended = true
-      cancelLinger?.()
+      hasEnded = true
+      pump()
       unwatch()
-      rests.wake()
-      for (const abort of flights.keys()) abort.abort()
-      ledger.drop(queue.all(), 'The client was closed before the gateway answered.', 'closed')
+      for (const { flight } of queue.items) flight?.abort()
+      ledger.drop([...queue.items], 'The client was closed before the gateway answered.', 'closed')
     },
-    stats: () => ({ inFlight: ledger.counts.pending - queue.waiting(), retries }),
+    stats: () => ({
+      pending: queue.items.size,
+      inFlight: queue.items.size - queue.waiting(),
+      retries,
+    }),
   }
 }

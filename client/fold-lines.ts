@@ -1,6 +1,6 @@
 import type { OutboxEntry } from './outbox.ts'
 import type { OutboxLine, Run } from './outbox-line.ts'
-import { keyOf } from './queue.ts'
+import { keyOf } from './pending.ts'
 
 /** A line of a text store; none where it cannot be read. */
 export interface PlacedLine<Id> {

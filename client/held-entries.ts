@@ -1,5 +1,5 @@
 import type { OutboxEntry } from './outbox.ts'
-import { keyOf } from './queue.ts'
+import { keyOf } from './pending.ts'
 
 /** An entry in an outbox. */
 export interface Held {

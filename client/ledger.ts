@@ -1,9 +1,7 @@
-import type { Outbox } from './outbox.ts'
-import type { Pending, Queue } from './queue.ts'
+import type { Outbox, OutboxEntry } from './outbox.ts'
+import type { Ending, Pending } from './pending.ts'
+import type { Queue } from './queue.ts'
 import type { ClientError, Receipt } from './receipt.ts'
-
-/** A receipt before it names its record. */
-export type Ending = Omit<Receipt, 'source' | 'sequence'>
 
 /** Who is told of what does not reach the log; without a listener of its own a loss goes to `onError`. */
 export interface Listeners {
@@ -19,8 +17,8 @@ export type Ledger = ReturnType<typeof createLedger>
 
 /** Ends records: each exactly once, told to the outbox, to its pusher and, if it is lost, to a listener. */
 export function createLedger(outbox: Outbox | undefined, queue: Queue, listeners: Listeners) {
-  const counts = { pending: 0, accepted: 0, duplicate: 0, rejected: 0, dropped: 0, adopted: 0 }
-  const changes = new Set<() => void>()
+  const counts = { accepted: 0, duplicate: 0, rejected: 0, dropped: 0, adopted: 0 }
+  const waiters: (() => void)[] = []
 
   /** A fault of a listener is its owner's: it must not stop the sending. */
   function tell<T>(listener: ((value: T) => void) | undefined, value: T) {
@@ -33,69 +31,59 @@ export function createLedger(outbox: Outbox | undefined, queue: Queue, listeners
     tell(listeners.onError, { reason, code, receipts })
   }
 
-  function tellLost(
-    status: Receipt['status'],
-    receipts: readonly Receipt[],
-    own?: Listeners['onDropped'],
-  ) {
-    const lost = receipts.filter(receipt => receipt.status === status)
-    if (!lost[0]) return
-    if (own) tell(own, lost)
-    else report(lost[0].reason ?? `The record was ${status}.`, lost[0].code, lost)
+  function tellLost(receipts: readonly Receipt[]) {
+    for (const [wanted, listener] of [
+      ['rejected', listeners.onRejected],
+      ['dropped', listeners.onDropped],
+    ] as const) {
+      const lost = receipts.filter(({ status }) => status === wanted)
+      if (lost[0] && listener) tell(listener, lost)
+      else if (lost[0]) report(lost[0].reason ?? `A record was ${wanted}.`, lost[0].code, lost)
+    }
   }
 
-  function count(receipts: readonly Receipt[]) {
-    for (const { status } of receipts) counts[status] += 1
-    tellLost('rejected', receipts, listeners.onRejected)
-    tellLost('dropped', receipts, listeners.onDropped)
-  }
-
-  function settle(endings: readonly (readonly [Pending, Ending])[]) {
-    const fresh = endings.filter(([{ state }]) => state !== 'settled')
-    if (!fresh.length) return
-    const receipts = fresh.map(([pending, ending]) => {
-      const { source, sequence } = pending.entry
-      const receipt = { source, sequence, ...ending }
-      queue.settle(pending)
-      counts.pending -= 1
-      pending.receipt = receipt
-      for (const resolve of pending.waiters ?? []) resolve(receipt)
-      return receipt
-    })
-    for (const change of [...changes]) change()
-    const forget = async () =>
-      outbox?.settle(
-        fresh.map(([{ entry }]) => entry),
-        receipts,
-      )
-    // What another client owns is its to forget.
-    if (outbox && receipts[0]?.status !== 'adopted')
+  function settle(pendings: readonly Pending[], endingOf: (place: number) => Ending | undefined) {
+    const entries: OutboxEntry[] = []
+    const receipts: Receipt[] = []
+    for (const [place, pending] of pendings.entries()) {
+      const ending = endingOf(place)
+      if (!ending || !queue.remove(pending)) continue
+      const { status } = ending
+      counts[status] += 1
+      pending.settle(ending)
+      // What another client owns is its to forget; and who holds nothing needs to hear of losses only.
+      if ((outbox && status !== 'adopted') || status === 'rejected' || status === 'dropped') {
+        entries.push(pending.entry)
+        receipts.push(pending.receipt)
+      }
+    }
+    for (const wake of waiters.splice(0)) wake()
+    const forget = async () => outbox?.settle(entries, receipts)
+    if (outbox && entries[0])
       forget().catch(error => report(`The outbox could not forget settled records: ${error}`))
-    count(receipts)
+    tellLost(receipts)
   }
 
   return {
     counts,
     report,
-    count,
+    /** Counts and tells of a record that was refused before it was numbered. */
+    refuse(receipt: Receipt) {
+      counts[receipt.status] += 1
+      tellLost([receipt])
+    },
+    /** Settles those of the records that have an ending. */
     settle,
     drop(pendings: readonly Pending[], reason: string, code = 'refused') {
-      settle(pendings.map(pending => [pending, { status: 'dropped', code, reason }]))
+      settle(pendings, () => ({ status: 'dropped', code, reason }))
     },
     /** Lets go of what another client sends from now on. */
     disown(pendings: readonly Pending[]) {
-      settle(pendings.map(pending => [pending, { status: 'adopted' }]))
+      settle(pendings, () => ({ status: 'adopted' }))
     },
     /** Resolves when fewer than `most` records are pending. */
     async below(most: number) {
-      while (counts.pending >= most)
-        await new Promise<void>(resolve => {
-          const change = () => {
-            changes.delete(change)
-            resolve()
-          }
-          changes.add(change)
-        })
+      while (queue.items.size >= most) await new Promise<void>(resolve => waiters.push(resolve))
     },
   }
 }

@@ -1,5 +1,5 @@
-import { classifyReply, type Outcome } from './classify-reply.ts'
 import type { Clock, Time } from './clock.ts'
+import { decodeReply, type Outcome } from './decode-reply.ts'
 import { gzip } from './gzip.ts'
 import type { OutboxEntry } from './outbox.ts'
 import { retryAfterMs } from './retry-after.ts'
@@ -24,16 +24,21 @@ export type Fetch = (
 }>
 
 export interface Gateway {
-  /** Where records are posted to. */
+  /** Records go to `<url>/ingest`. */
   readonly url: string
   /** May change when the old one is refused. */
   key: string
   readonly fetch: Fetch
+  /** Whether bodies are compressed; left out, those of pages are, since a device's way up is narrow. */
+  readonly compress?: boolean | undefined
+}
+
+interface Post {
   readonly clock: Clock
   readonly time: Time
   readonly timeoutMs: number
-  /** Whether bodies are compressed; left out, those of pages are, since a device's way up is narrow. */
-  readonly compress: boolean | undefined
+  readonly abort: AbortController
+  readonly isLeaving: boolean
 }
 
 /**
@@ -42,35 +47,37 @@ export interface Gateway {
  * goes out in this very turn, uncompressed, and outlives the page.
  */
 export async function postBatch(
-  { url, key, fetch, clock, time, timeoutMs, compress }: Gateway,
+  { url, key, fetch, compress = isPage() }: Gateway,
   text: string,
   order: readonly OutboxEntry[],
-  { abort, isLeaving }: { readonly abort: AbortController; readonly isLeaving: boolean },
+  { clock, time, timeoutMs, abort, isLeaving }: Post,
 ): Promise<Outcome> {
   const { signal } = abort
   const cancel = clock.after(timeoutMs, () => abort.abort())
   const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error(`timed out after ${timeoutMs} ms`)))
+    signal.onabort = () => reject(new Error(`timed out after ${timeoutMs} ms`))
   })
   // A page's request with a header of ours would ask for leave first, for which there may be no time; and
   // whoever reads a page's source has its key anyway. The gateway knows gzip by its first bytes.
   const isPlain = isPage() && key.startsWith('tg_ingest_')
-  const isPacked = !isLeaving && (compress ?? isPage())
   const exchange = async () => {
-    const reply = await fetch(isPlain ? `${url}?key=${encodeURIComponent(key)}` : url, {
-      method: 'POST',
-      headers: {
-        'Content-Type': isPlain ? 'text/plain' : 'application/json',
-        ...(isPlain ? {} : { Authorization: `Bearer ${key}` }),
+    const reply = await fetch(
+      `${url.replace(/\/+$/, '')}/ingest?receipts=runs${isPlain ? `&key=${encodeURIComponent(key)}` : ''}`,
+      {
+        method: 'POST',
+        headers: isPlain
+          ? { 'Content-Type': 'text/plain' }
+          : { 'Content-Type': 'application/json', Authorization: `Bearer ${key}` },
+        body: compress && !isLeaving ? await gzip(text) : text,
+        redirect: 'manual',
+        signal,
+        keepalive: isLeaving,
       },
-      body: isPacked ? await gzip(text) : text,
-      redirect: 'manual',
-      signal,
-      keepalive: isLeaving,
-    })
-    time.correct(reply.headers.get('date'))
-    const floorMs = retryAfterMs(reply.headers.get('retry-after'), time.now())
-    return classifyReply({ status: reply.status, text: await reply.text(), floorMs }, order)
+    )
+    const { status, headers } = reply
+    time.correct(headers.get('date'))
+    const floorMs = retryAfterMs(headers.get('retry-after'), time.now())
+    return decodeReply({ status, text: await reply.text(), floorMs }, order)
   }
   try {
     return await Promise.race([exchange(), aborted])

@@ -5,12 +5,9 @@ const maxRetryAfterMs = 3_600_000
  * for the past and for nonsense, and at most an hour: this clock may be years behind the gateway's.
  */
 export function retryAfterMs(header: string | null, nowMs: number): number {
-  if (!header) return 0
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : httpDateMs(header) - nowMs
+  const seconds = Number(header)
+  // The oldest form of a date names no zone, yet means GMT.
+  const ms =
+    seconds >= 0 ? 1_000 * seconds : Date.parse(`${header}`.replace(/( GMT)?$/, ' GMT')) - nowMs
   return ms > 0 ? Math.min(ms, maxRetryAfterMs) : 0
-}
-
-/** An HTTP date begins with its weekday; the oldest form names no zone, yet means GMT. */
-function httpDateMs(text: string): number {
-  return /^[SMTWF][a-z]/.test(text) ? Date.parse(text.replace(/( GMT)?$/, ' GMT')) : Number.NaN
 }

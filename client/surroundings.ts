@@ -22,39 +22,30 @@ export interface Connectivity {
 interface Page {
   readonly document?: { readonly visibilityState: string }
   readonly navigator?: { readonly onLine?: boolean }
-  addEventListener(
-    type: string,
-    run: (event: { readonly persisted?: boolean }) => void,
-    options: { readonly signal: AbortSignal },
-  ): void
+  addEventListener(type: string, run: () => void, options: { readonly signal: AbortSignal }): void
 }
 
 const page = (): Page => Object(globalThis)
 
 /** Whether this is a page, which may be left and whose requests to other origins need leave. */
-export const isPage = (): boolean => typeof page().document === 'object'
+export const isPage = (): boolean => !!page().document
 
-type Listen = (type: string, run: Parameters<Page['addEventListener']>[1]) => void
-
-/** Gives a function that ends all that `begin` listens to. */
-function listening(begin: (listen: Listen) => void): () => void {
+/** Listens to events of the page, if this is one; gives a function that ends it. */
+function listen(isThere: boolean, events: { readonly [type: string]: () => void }): () => void {
   const ending = new AbortController()
-  begin((type, run) => page().addEventListener(type, run, { signal: ending.signal }))
+  if (isThere)
+    for (const [type, run] of Object.entries(events)) page().addEventListener(type, run, ending)
   return () => ending.abort()
 }
 
 /** The page's own events; nothing where there is no page. Without `beforeunload`, which spoils the cache. */
 export const pageLifecycle: Lifecycle = {
-  watch({ hide, leave, show }) {
-    if (!isPage()) return () => {}
-    return listening(listen => {
-      listen('visibilitychange', () =>
-        page().document?.visibilityState === 'hidden' ? hide() : show(),
-      )
-      listen('pagehide', leave)
-      listen('pageshow', show)
-    })
-  },
+  watch: ({ hide, leave, show }) =>
+    listen(isPage(), {
+      visibilitychange: () => (page().document?.visibilityState === 'hidden' ? hide() : show()),
+      pagehide: leave,
+      pageshow: show,
+    }),
 }
 
 const onLine = () => page().navigator?.onLine
@@ -62,5 +53,5 @@ const onLine = () => page().navigator?.onLine
 /** What the device says; where it says nothing there is a connection. */
 export const deviceConnectivity: Connectivity = {
   online: () => onLine() !== false,
-  watch: run => (onLine() === undefined ? () => {} : listening(listen => listen('online', run))),
+  watch: run => listen(onLine() !== undefined, { online: run }),
 }

@@ -1,4 +1,4 @@
-import { ingestReplyText } from '../../gateway/ingest/ingest-reply.ts'
+import { ingestReplyText, receiptRuns } from '../../gateway/ingest/ingest-reply.ts'
 import { parseIngestRequest } from '../../gateway/ingest/parse-ingest-request.ts'
 import {
   emptyReceivedSet,
@@ -56,7 +56,8 @@ export function createFaultGateway(store: Store) {
       }
       const metrics = { featureViewIngestMetrics: [], dataSourceIngestMetrics: [] }
       const whole = receipts.every(({ status }) => status === 'accepted' || status === 'duplicate')
-      return { status: whole ? 200 : 207, body: ingestReplyText(workspace, metrics, receipts) }
+      const body = ingestReplyText(workspace, metrics, receiptRuns(receipts))
+      return { status: whole ? 200 : 207, body }
     },
   }
 }

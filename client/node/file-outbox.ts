@@ -5,7 +5,7 @@ import { groupBy } from '../group-by.ts'
 import type { Held } from '../held-entries.ts'
 import type { Outbox, OutboxEntry } from '../outbox.ts'
 import { runsOf } from '../outbox-line.ts'
-import { keyOf } from '../queue.ts'
+import { keyOf } from '../pending.ts'
 import {
   type EntryStore,
   type StoredOutboxOptions,

@@ -3,7 +3,7 @@ import { systemClock } from '../clock.ts'
 
 /** The system's clock, whose timers keep no process alive. */
 export const quietClock: Clock = {
-  now: systemClock.now,
+  ...systemClock,
   after(delayMs, run) {
     const timer = setTimeout(run, delayMs).unref()
     return () => clearTimeout(timer)

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import { classifyReply } from '../../client/classify-reply.ts'
+import { decodeReply } from '../../client/decode-reply.ts'
 import { entryOf } from './support/outbox-conformance.ts'
 
 const receipts = [{ source: 'clicks', index: 0, status: 'accepted' }]
 const delivered = JSON.stringify({ protocol: 1, receipts })
 const classify = (status: number, text = '') =>
-  classifyReply({ status, text, floorMs: 5 }, [entryOf(0)])
+  decodeReply({ status, text, floorMs: 5 }, [entryOf(0)])
 
 it.each([200, 201, 202, 207])('takes %d with receipts as delivered', status => {
   const verdicts = [{ status: 'accepted' }]

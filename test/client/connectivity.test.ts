@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Connectivity } from '../../client/index.ts'
-import { fail } from './support/scripted-fetch.ts'
+import { answer, fail } from './support/scripted-fetch.ts'
 import { setUp } from './support/set-up.ts'
 
 /** A connection that a test cuts and mends. */
@@ -45,7 +45,7 @@ describe('a client without a connection', () => {
     await clock.advance(29_000)
     state.online = true
     await clock.drain()
-    expect(requests.map(({ atMs }) => atMs)).toEqual([30_100])
+    expect(requests.map(({ atMs }) => atMs)).toEqual([30_000])
     expect(client.stats()).toMatchObject({ accepted: 1 })
   })
 
@@ -61,6 +61,23 @@ describe('a client without a connection', () => {
     expect(requests).toHaveLength(tries + 1)
     await clock.drain()
     expect(await receipt).toMatchObject({ status: 'accepted' })
+  })
+
+  it('never comes back earlier than the gateway asked, though the connection does', async () => {
+    const { connectivity, mend, state } = cutConnection()
+    state.online = true
+    const { client, clock, push, requests } = setUp([answer(503, '', { 'retry-after': '20' })], {
+      connectivity,
+    })
+    const receipt = push(1)
+    await clock.advance(1_000)
+    mend()
+    client.setKey('tg_other')
+    await clock.advance(19_000)
+    expect(requests).toHaveLength(1)
+    await clock.advance(100)
+    expect(await receipt).toMatchObject({ status: 'accepted' })
+    expect(requests.map(({ atMs }) => atMs)).toEqual([100, 20_100])
   })
 
   it('stops listening when it is closed, and gives up at its deadline', async () => {

@@ -2,19 +2,24 @@ import { expect, it } from 'vitest'
 import { encodeBatch } from '../../client/encode-batch.ts'
 
 const producer = 'ab'.repeat(16)
-const pendingOf = (source: string, sequence: number, text: string) => ({
-  entry: { producer, source, sequence, text, bytes: text.length },
+const pendingOf = (source: string, sequence: number, text: string, from = producer) => ({
+  entry: { producer: from, source, sequence, text, bytes: text.length },
 })
 
 it('joins canonical texts untouched, grouped by source, with its floors', () => {
   const first = pendingOf('clicks', 7, '{ "n" : 1.0 }')
   const second = pendingOf('views', 0, '{}')
   const third = pendingOf('clicks', 9, '{"n":"2"}')
-  const floors = new Map([
-    ['views', 0],
-    ['clicks', 5],
-  ])
-  const { body, order } = encodeBatch('pr"od', [first, second, third], floors)
+  const unsettled = [
+    pendingOf('clicks', 2, '{}', 'cd'.repeat(16)),
+    pendingOf('other', 3, '{}'),
+    pendingOf('clicks', 5, '{}'),
+    first,
+    second,
+    third,
+    pendingOf('clicks', 10, '{}'),
+  ]
+  const { body, order } = encodeBatch('pr"od', [first, second, third], unsettled)
   expect(body).toBe(
     `{"protocol":1,"workspace_name":"pr\\"od","producer":"${producer}",` +
       '"floors":{"clicks":5,"views":0},"records":{' +

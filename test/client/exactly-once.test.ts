@@ -124,7 +124,7 @@ async function live(
     compress: false,
     random: () => 0.5,
     randomBytes: count => new Uint8Array(count).fill(number),
-    clock: { now: clock.now, after: (ms, run) => clock.after(ms, () => alive && run()) },
+    clock: { ...clock, after: (ms, run) => clock.after(ms, () => alive && run()) },
     fetch: async (url, request) => {
       const answer = await network(url, request).catch(error => () => Promise.reject(error))
       if (!alive) return new Promise(() => {})

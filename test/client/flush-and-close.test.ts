@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { memoryOutbox } from '../../client/index.ts'
 import { accept, answer, fail, hang, sequencesOf } from './support/scripted-fetch.ts'
 import { setUp } from './support/set-up.ts'
 
@@ -56,6 +57,31 @@ describe('flush', () => {
 })
 
 describe('close', () => {
+  it('waits until the outbox has let go, but not longer than it may', async () => {
+    const inner = memoryOutbox()
+    let letGo = () => {}
+    const release = () =>
+      new Promise<void>(resolve => {
+        letGo = resolve
+      })
+    const { client, clock, push } = setUp([], { outbox: { ...inner, release } })
+    push(0)
+    const closed = watch(client.close())
+    await clock.turn()
+    expect([client.stats().accepted, closed.done]).toEqual([1, false])
+    letGo()
+    await clock.turn()
+    expect(closed.done).toBe(true)
+    expect(clock.armed()).toEqual([])
+
+    const other = setUp([], { outbox: { ...inner, release }, limits: { closeTimeoutMs: 500 } })
+    const late = watch(other.client.close())
+    await other.clock.advance(499)
+    expect(late.done).toBe(false)
+    await other.clock.advance(1)
+    expect(late.done).toBe(true)
+  })
+
   it('flushes, and leaves no timer behind', async () => {
     const { client, clock, pushAll } = setUp()
     const receipts = pushAll(3)

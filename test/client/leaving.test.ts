@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { accept, hang } from './support/scripted-fetch.ts'
+import { accept, answer, hang } from './support/scripted-fetch.ts'
 import { setUp } from './support/set-up.ts'
 import { producers, sharedOutbox } from './support/shared-outbox.ts'
 
@@ -59,7 +59,21 @@ describe('a page that is left', () => {
     expect(leaving.length).toBeGreaterThan(0)
     expect(leaving.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(57_344)
     expect(await inner.load()).toHaveLength(3_000)
-    expect(client.stats()).toMatchObject({ pending: 3_000 })
+    expect(client.stats()).toMatchObject({ pending: 0, adopted: 3_000 })
+  })
+
+  it('opens no more than eight requests, however few records each may take', async () => {
+    const { lifecycle, page } = sharedOutbox()
+    const { clock, client, pushAll, requests } = setUp([answer(413), ...Array(20).fill(hang)], {
+      lifecycle,
+      limits: { maxBatchRecords: 4 },
+    })
+    pushAll(4)
+    await clock.turn()
+    pushAll(60)
+    page()?.leave()
+    expect(requests.length).toBeLessThanOrEqual(1 + 8)
+    expect(client.stats().pending).toBe(64)
   })
 
   it('asks for its own again when it comes back out of the cache', async () => {
@@ -76,11 +90,12 @@ describe('a page that is left', () => {
     page()?.show()
     const after = push(2)
     await clock.drain()
-    expect(await before).toMatchObject({ status: 'accepted', sequence: 0 })
+    // Whoever comes next sends what this page left: another one or, as here, this very one.
+    expect(await before).toMatchObject({ status: 'adopted', sequence: 0 })
     expect(await after).toMatchObject({ status: 'accepted', sequence: 0 })
     expect(calls).toEqual(['load', 'release', 'load'])
-    expect(requests.map(({ body }) => body.producer?.slice(0, 2))).toEqual(['01', '01', '02'])
-    expect(client.stats()).toMatchObject({ accepted: 2, adopted: 0 })
+    expect(requests.map(({ body }) => body.producer?.slice(0, 2))).toEqual(['01', '02', '01'])
+    expect(client.stats()).toMatchObject({ accepted: 2, adopted: 1 })
   })
 
   it('lets go of what others took while it was away', async () => {

@@ -40,14 +40,14 @@ describe('what an earlier client left', () => {
     })
     const receipt = push(1)
     await clock.drain()
-    expect(requests.map(({ body }) => body.producer?.slice(0, 2))).toEqual(['ab', 'cd', 'ef'])
+    expect(requests.map(({ body }) => body.producer?.slice(0, 2))).toEqual(['ef', 'ab', 'cd'])
     expect(requests.map(({ body }) => body.floors)).toEqual([
+      { clicks: 0 },
       { clicks: 4 },
       { clicks: 5 },
-      { clicks: 0 },
     ])
-    expect(requests.map(request => sequencesOf(request))).toEqual([[4], [5, 7], [0]])
-    expect(requests[0]?.text).toContain('"clicks":[{"record":{"n":"4"},"sequence":4}]')
+    expect(requests.map(request => sequencesOf(request))).toEqual([[0], [4], [5, 7]])
+    expect(requests[1]?.text).toContain('"clicks":[{"record":{"n":"4"},"sequence":4}]')
     expect(await receipt).toMatchObject({ sequence: 0, status: 'accepted' })
     expect(client.stats()).toMatchObject({ accepted: 4, pending: 0 })
     expect(await inner.load()).toEqual([])
@@ -210,11 +210,12 @@ describe('an outbox that answers later', () => {
 })
 
 describe('an outbox that is full', () => {
-  it('drops what does not fit, without a sequence, until there is room', async () => {
+  it('drops what does not fit until there is room', async () => {
     const { client, push } = setUp([fail], { outbox: memoryOutbox({ maxBytes: 30 }) })
     const receipts = [push(1), push(2)]
     expect(await receipts[1]).toEqual({
       source: 'clicks',
+      sequence: 1,
       status: 'dropped',
       code: 'outbox',
       reason: expect.stringContaining('it is full'),

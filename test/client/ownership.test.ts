@@ -21,17 +21,6 @@ describe('a client that adopts what a dead one left', () => {
     expect(client.stats()).toMatchObject({ accepted: 2, pending: 0 })
     expect(await inner.load()).toEqual([])
   })
-
-  it('takes an entry that it has already only once', async () => {
-    const { outbox, owner } = sharedOutbox()
-    const { client, clock, requests } = setUp([], { outbox })
-    await clock.turn()
-    owner()?.adopt([entryOf(7)])
-    owner()?.adopt([entryOf(7)])
-    await clock.drain()
-    expect(requests).toHaveLength(1)
-    expect(client.stats()).toMatchObject({ accepted: 1, pending: 0 })
-  })
 })
 
 describe('a client that lost what it owned', () => {

@@ -13,7 +13,7 @@ describe('push', () => {
     expect(await receipt).toEqual({ source: 'clicks', sequence: 0, status: 'accepted' })
     expect(requests).toHaveLength(1)
     expect(requests[0]).toMatchObject({
-      url: 'https://gateway.test/ingest',
+      url: 'https://gateway.test/ingest?receipts=runs',
       headers: { Authorization: 'Bearer tg_key', 'Content-Type': 'application/json' },
     })
     expect(requests[0]?.body).toMatchObject({
@@ -124,7 +124,7 @@ describe('createClient', () => {
       fetch: refuse,
       random: refuse,
       randomBytes: refuse,
-      clock: { now: refuse, after: refuse },
+      clock: { now: refuse, elapsed: refuse, after: refuse },
     })
     expect(await client.flush()).toMatchObject({ pending: 0 })
   })

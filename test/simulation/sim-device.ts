@@ -110,6 +110,7 @@ export function simDevice(
       },
       clock: {
         now: () => time.now() + (self.skewMs ?? 0),
+        elapsed: () => time.now(),
         after(delayMs, run) {
           let cancelled = false
           time.at(delayMs, () => {

@@ -11,6 +11,8 @@ interface VirtualClock extends Clock {
   armed(): number[]
   /** Makes the clock show another time; timers do not notice. */
   jump(ms: number): void
+  /** Lets time pass that no timer counts: the device is asleep. */
+  sleep(ms: number): void
 }
 
 /** Gives a clock that stands still until told: tests take no wall time. */
@@ -38,6 +40,7 @@ export function createVirtualClock(startMs = 1_700_000_000_000): VirtualClock {
 
   return {
     now: () => elapsedMs + offsetMs,
+    elapsed: () => elapsedMs,
     after(delayMs, run) {
       const timer = { atMs: elapsedMs + Math.max(0, delayMs), run }
       timers.add(timer)
@@ -57,6 +60,10 @@ export function createVirtualClock(startMs = 1_700_000_000_000): VirtualClock {
     armed: () => [...timers].map(({ atMs }) => atMs - elapsedMs).sort((a, b) => a - b),
     jump(ms) {
       offsetMs += ms
+    },
+    sleep(ms) {
+      elapsedMs += ms
+      for (const timer of timers) timer.atMs += ms
     },
   }
 }
