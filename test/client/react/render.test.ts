@@ -31,7 +31,7 @@ function telltale() {
       settle: note('outbox', undefined),
     },
     fetch: note('fetch', new Promise<never>(() => {})),
-    clock: { now: note('clock', 0), after: note('timer', end) },
+    clock: { now: note('clock', 0), elapsed: note('clock', 0), after: note('timer', end) },
     randomBytes: note('random', new Uint8Array(16)),
     lifecycle: { watch: note('lifecycle', end) },
     connectivity: { online: note('connectivity', true), watch: note('connectivity', end) },
