@@ -57,6 +57,8 @@ export default defineConfig({
         },
       },
       {
+        // Found while tests run, they would make it begin anew.
+        optimizeDeps: { include: ['@uwdata/flechette', 'ky'] },
         test: {
           name: 'browser',
           include: [...everywhere, 'test/client/**/*.browser.test.ts', 'test/browser/**/*.test.ts'],

@@ -22,6 +22,7 @@ export const doors = {
   './client/storage': 'client/storage-outbox',
   './client/node': 'client/node/file-outbox',
   './react': 'client/react/tidegate-provider',
+  './workspace': 'client/workspace/index',
   './gateway': 'gateway/worker',
 } as const
 
@@ -30,6 +31,9 @@ const required = ['valibot', 'ky']
 
 /** What the gateway door (the first three) and `tidegate dev` need; each is asked for when it is missing. */
 const gatewayPeers = ['hono', 'hyparquet', 'hyparquet-writer', 'miniflare']
+
+/** What makes Arrow tables of data frames. */
+const arrowPeer = '@uwdata/flechette'
 
 /** What the react door is made for; older than what it is tested with. */
 const reactPeer = { react: '>=18' }
@@ -42,7 +46,7 @@ export function readRepoManifest(text: string): RepoManifest {
 /** Makes the manifest of the package that is published: no scripts, and nothing that only builds Tidegate. */
 export function publishedManifest(repo: RepoManifest): Readonly<Record<string, unknown>> {
   const { name, version, description, license } = repo
-  const peers = { ...rangesOf(repo, gatewayPeers), ...reactPeer }
+  const peers = { ...rangesOf(repo, [...gatewayPeers, arrowPeer]), ...reactPeer }
   return {
     name,
     version,

@@ -94,6 +94,27 @@ describe('the doors', () => {
     expect(await readFile(join(installed.folder, path), 'utf8')).toMatch(/^["']use client["']/)
   })
 
+  it('read a workspace, and ask for the package that makes Arrow tables', async () => {
+    await installed.write(
+      'workspace.js',
+      `import { PushConfig, StreamSource } from 'tidegate'
+       import { Field, Int64 } from 'tidegate/types'
+       import { getWorkspace } from 'tidegate/workspace'
+       const source = StreamSource({
+         name: 'numbers',
+         streamConfig: PushConfig({ logOffline: true }),
+         schema: [Field('n', Int64)],
+       })
+       const workspace = getWorkspace('demo', { url: 'http://127.0.0.1:1', key: 'none' })
+       const frame = workspace.source(source).getDataframe()
+       await frame.toArrow().catch(({ message }) => console.log(message))`,
+    )
+    expect(await installed.node(['workspace.js'])).toEqual({
+      code: 0,
+      output: expect.stringMatching(/cannot be loaded here: npm install @uwdata\/flechette\.\n$/),
+    })
+  })
+
   it('hold a Worker: a default handler and the four classes', async () => {
     await installed.write(
       'worker.js',

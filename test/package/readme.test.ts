@@ -13,6 +13,7 @@ import { type InstalledPackage, installPackage } from './support/installed-packa
 const repoFolder = fileURLToPath(new URL('../..', import.meta.url))
 const readme = await readFile(join(repoFolder, 'README.md'), 'utf8')
 const clientPage = await readFile(join(repoFolder, 'docs', 'client.md'), 'utf8')
+const workspacePage = await readFile(join(repoFolder, 'docs', 'workspace.md'), 'utf8')
 const port = await freePort()
 const onPort = (text: string): string => text.replaceAll(':8787', `:${port}`)
 
@@ -25,13 +26,14 @@ beforeAll(async () => {
   for (const file of ['definitions.ts', 'push.ts']) {
     await installed.write(file, onPort(codeOfFile(readme, file)))
   }
+  await installed.write('read.ts', onPort(codeOfFile(workspacePage, 'read.ts')))
   for (const file of ['push-all.ts', 'outboxes.ts']) {
     await installed.write(file, onPort(codeOfFile(clientPage, file)))
   }
 })
 afterAll(() => installed?.remove())
 
-describe('the code of the README and of docs/client.md', () => {
+describe('the code of the README, of docs/client.md and of docs/workspace.md', () => {
   it.each(['nodenext', 'bundler'])('is typed as a consumer sees it, resolved as %s', async kind => {
     await installed.write(
       'wrong.ts',
@@ -61,7 +63,7 @@ describe('the code of the README and of docs/client.md', () => {
           moduleResolution: kind,
           allowImportingTsExtensions: true,
         },
-        files: ['definitions.ts', 'push.ts', 'push-all.ts', 'outboxes.ts', 'wrong.ts'],
+        files: ['definitions.ts', 'push.ts', 'push-all.ts', 'outboxes.ts', 'read.ts', 'wrong.ts'],
       }),
     )
     const tsc = join(repoFolder, 'node_modules', 'typescript', 'bin', 'tsc')
@@ -91,13 +93,19 @@ describe('the code of the README and of docs/client.md', () => {
       expect(acknowledged).toBe('accepted')
       expect(row).toMatch(/^\{"at":"[^"]+Z","customer":"c1","total":12\.5\}$/)
       expect(await unknownRoutes()).toEqual([])
-      const { ingest } = await keys()
+      const { admin, ingest } = await keys()
       const all = await run(process.execPath, ['push-all.ts'], {
         quiet: true,
         cwd: installed.folder,
         env: { TIDEGATE_KEY: ingest },
       })
       expect(all).toEqual({ code: 0, output: 'accepted 2000\n' })
+      const read = await run(process.execPath, ['read.ts'], {
+        quiet: true,
+        cwd: installed.folder,
+        env: { TIDEGATE_KEY: admin },
+      })
+      expect(read).toEqual({ code: 0, output: '201 orders of c1, the latest of 1991\n' })
     } finally {
       await stop()
     }

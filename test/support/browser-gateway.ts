@@ -2,6 +2,7 @@ import type { TestProject } from 'vitest/node'
 import { createTestHarness } from 'wrangler'
 import { openLine } from '../line/support/line.ts'
 import { clicks, pageWorkspace } from './page-source.ts'
+import { readingProxy } from './reading-proxy.ts'
 import { testKey, testKeyEntries, testWorkspaceIds } from './test-keys.ts'
 
 declare module 'vitest' {
@@ -9,6 +10,8 @@ declare module 'vitest' {
     gatewayUrl: string
     /** Pushes to the page's workspace and may do nothing else. */
     pageKey: string
+    /** Answers pages that read, and holds the key for it. */
+    readingUrl: string
   }
 }
 
@@ -36,7 +39,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     fetch: (target, request) => fetch(target, request),
   })
   await line.apply([clicks])
+  const reading = await readingProxy(url.origin, testKey('admin', workspaceId))
+  project.provide('readingUrl', reading.url)
   project.provide('gatewayUrl', url.origin)
   project.provide('pageKey', pageKey)
-  return () => harness.close()
+  return async () => {
+    reading.close()
+    await harness.close()
+  }
 }

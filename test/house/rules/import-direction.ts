@@ -20,6 +20,7 @@ const rooms: readonly Room[] = [
     imports: [
       'client',
       'client on node',
+      'workspace door',
       'shared',
       /^node:/,
       'ky',
@@ -39,6 +40,12 @@ const rooms: readonly Room[] = [
     name: 'client in react',
     places: ['client/react/'],
     imports: ['client', 'shared', 'react'],
+  },
+  {
+    // What reads may weigh more than what pushes.
+    name: 'workspace door',
+    places: ['client/workspace/'],
+    imports: ['client', 'shared', 'ky', 'valibot', '@uwdata/flechette'],
   },
   { name: 'client', places: ['client/'], imports: ['shared'] },
   { name: 'shared', places: ['shared/'], imports: ['valibot'] },

@@ -1,0 +1,158 @@
+import * as v from 'valibot'
+import { decodeSource } from '../../shared/definitions/decode-definitions.ts'
+import type { Duration } from '../../shared/definitions/duration.ts'
+import { sortedJson } from '../../shared/definitions/sorted-json.ts'
+import type { AnySource } from '../../shared/definitions/stream-source.ts'
+import { encodeFields } from '../../shared/fields/encode-fields.ts'
+import { ValidationError } from '../../shared/fields/validation-error.ts'
+import { createDataFrame, type DataFrame } from './data-frame.ts'
+import { framePorts } from './frame-ports.ts'
+import { type ColumnOf, type DataframeOptions, type FrameRow, frameQuery } from './frame-query.ts'
+import { GatewayError } from './gateway-error.ts'
+import type { GatewayHttp } from './gateway-http.ts'
+import { unreadable } from './http-sentence.ts'
+import { type SourceSummary, summarySchema } from './source-summary.ts'
+
+export interface CallOptions {
+  readonly signal?: AbortSignal
+}
+
+/** A source by its definition here. What it reads is the source of that name in the workspace. */
+export interface SourceHandle<Source extends AnySource = AnySource> {
+  readonly name: string
+  readonly workspace: string
+  readonly description: string | undefined
+  readonly owner: string | undefined
+  readonly tags: { readonly [tag: string]: string }
+  /** How long after a period's end the rows of its batch config are complete. */
+  readonly dataDelay: Duration | undefined
+  /** @deprecated Every source that records are pushed to is one. */
+  readonly isStreaming: true
+  readonly definition: Source
+  /** The schema's names in order. */
+  getColumns(): Source['schema'][number]['name'][]
+  /** The source's offline log. Throws a ValidationError for options that mean nothing; asks nobody yet. */
+  getDataframe<const Column extends ColumnOf<Source> = Source['schema'][number]['name']>(
+    options?: DataframeOptions<Column>,
+  ): DataFrame<FrameRow<Source, Column>>
+  /** What the source is and holds. Cost: a call of each of its partitions. */
+  summary(options?: CallOptions): Promise<SourceSummary>
+  /** The same as a bordered table of text. */
+  summaryTable(options?: CallOptions): Promise<string>
+  /** Throws a ValidationError where the schema is another than the one that was applied under this name. */
+  validate(options?: CallOptions): Promise<void>
+}
+
+/** A source as it was applied. */
+export interface AppliedSource extends SourceHandle {
+  readonly id: string
+  /** When it was applied first, and changed last. */
+  readonly createdAt: string
+  readonly lastModifiedAt: string
+  readonly info: SourceInfo
+}
+
+export interface SourceInfo {
+  readonly id: string
+  readonly name: string
+  readonly workspace: string
+  readonly description: string | undefined
+  readonly owner: string | undefined
+  readonly tags: { readonly [tag: string]: string }
+  readonly createdAt: string
+  readonly lastModifiedAt: string
+  /** The workspace's version at which the source changed last. */
+  readonly version: number
+}
+
+const appliedSchema = v.object({
+  protocol: v.number(),
+  id: v.string(),
+  version: v.number(),
+  createdAt: v.string(),
+  lastModifiedAt: v.string(),
+  definition: v.unknown(),
+})
+
+/** Makes the handle of a source by its definition. */
+export function sourceHandle<Source extends AnySource>(
+  http: GatewayHttp,
+  workspace: string,
+  definition: Source,
+): SourceHandle<Source> {
+  const { name, description, owner, tags, batchConfig, schema } = definition
+  const path = sourcePath(workspace, name)
+  return Object.freeze({
+    name,
+    workspace,
+    description,
+    owner,
+    tags,
+    dataDelay: batchConfig?.dataDelay,
+    isStreaming: true,
+    definition,
+    getColumns: () => schema.map(field => field.name),
+    getDataframe: <Column extends ColumnOf<Source>>(options: DataframeOptions<Column> = {}) =>
+      createDataFrame<FrameRow<Source, Column>>(
+        framePorts(http, path, options.signal),
+        frameQuery(definition, options),
+      ),
+    summary: (options = {}) => http.json(summarySchema, `${path}/summary`, options),
+    summaryTable: (options = {}) =>
+      http.text(`${path}/summary`, { ...options, headers: { accept: 'text/plain' } }),
+    async validate(options = {}) {
+      const applied = await readApplied(http, path, options).catch(cause => {
+        // What is not there yet will be made as it is declared.
+        if (cause instanceof GatewayError && cause.code === 'unknown_source') return undefined
+        throw cause
+      })
+      if (applied !== undefined) requireSameSchema(definition, applied.definition)
+    },
+  })
+}
+
+/** Asks for a source that was applied and makes its handle. Cost: one call. */
+export async function appliedSource(
+  http: GatewayHttp,
+  workspace: string,
+  name: string,
+  options: CallOptions,
+): Promise<AppliedSource> {
+  const applied = await readApplied(http, sourcePath(workspace, name), options)
+  const { id, createdAt, lastModifiedAt, version, definition } = applied
+  const { description, owner, tags } = definition
+  const info = { id, name, workspace, description, owner, tags, createdAt, lastModifiedAt, version }
+  return Object.freeze({
+    ...sourceHandle(http, workspace, definition),
+    id,
+    createdAt,
+    lastModifiedAt,
+    info: Object.freeze(info),
+    validate: async () => {},
+  })
+}
+
+function sourcePath(workspace: string, source: string): string {
+  return `/workspaces/${encodeURIComponent(workspace)}/sources/${encodeURIComponent(source)}`
+}
+
+async function readApplied(http: GatewayHttp, path: string, options: CallOptions) {
+  const applied = await http.json(appliedSchema, path, options)
+  try {
+    return { ...applied, definition: decodeSource(applied.definition) }
+  } catch (cause) {
+    if (!(cause instanceof ValidationError)) throw cause
+    throw unreadable(`${http.base}${path}`, cause.message, cause)
+  }
+}
+
+function requireSameSchema({ name, schema }: AnySource, applied: AnySource): void {
+  const [here, there] = [encodeFields(schema), encodeFields(applied.schema)]
+  for (let at = 0; at < Math.max(here.length, there.length); at++) {
+    const [mine, theirs] = [here[at], there[at]].map(field => field && sortedJson(field))
+    if (mine === theirs) continue
+    throw new ValidationError(
+      `Source "${name}": Field ${at + 1} is ${mine ?? 'none'} here and ${theirs ?? 'none'} as it was applied.`,
+    )
+  }
+}

@@ -1,0 +1,58 @@
+import type { FeatureServiceDefinition } from '../../shared/definitions/feature-service.ts'
+import { type AnySource, isSource } from '../../shared/definitions/stream-source.ts'
+import { requireName } from '../../shared/fields/names.ts'
+import { describe } from '../../shared/fields/refusal.ts'
+import { ValidationError } from '../../shared/fields/validation-error.ts'
+import {
+  type FeatureOptions,
+  type FeatureReading,
+  type FeatureValues,
+  readFeatures,
+} from './features.ts'
+import { createGatewayHttp, type HttpOptions } from './gateway-http.ts'
+import {
+  type AppliedSource,
+  appliedSource,
+  type CallOptions,
+  type SourceHandle,
+  sourceHandle,
+} from './source-handle.ts'
+
+export interface WorkspaceOptions extends HttpOptions {}
+
+export interface Workspace {
+  readonly name: string
+  /** A source by the name under which it was applied. Cost: one call. */
+  getDataSource(name: string, options?: CallOptions): Promise<AppliedSource>
+  /** A source by its definition here, which gives its rows their types. Asks nobody. */
+  source<Source extends AnySource>(definition: Source): SourceHandle<Source>
+  /** One entity's features, as of now. A service's definition gives them their types; Int64 and Int32 of a name alone are bigints. */
+  getFeatures<Service extends FeatureServiceDefinition>(
+    service: Service | string,
+    joinKeys: { readonly [joinKey: string]: unknown },
+    options?: FeatureOptions,
+  ): Promise<FeatureReading<FeatureValues<Service>>>
+}
+
+/**
+ * Opens a workspace for reading; asks nobody yet. Throws a ValidationError where name, url or key can be none.
+ * What its calls throw is a GatewayError, a ValidationError or their signal's reason.
+ */
+export function getWorkspace(name: string, options: WorkspaceOptions): Workspace {
+  const workspace = requireName('getWorkspace', name, 'workspace')
+  const http = createGatewayHttp(options)
+  return Object.freeze({
+    name: workspace,
+    async getDataSource(source, options = {}) {
+      return appliedSource(http, workspace, requireName('getDataSource', source), options)
+    },
+    source(definition) {
+      if (isSource(definition)) return sourceHandle(http, workspace, definition)
+      throw new ValidationError(
+        `source: Expected what StreamSource or PushSource gave but received ${describe(definition)}; getDataSource takes a name.`,
+      )
+    },
+    getFeatures: (service, joinKeys, options = {}) =>
+      readFeatures(http, workspace, service, joinKeys, options),
+  } satisfies Workspace)
+}

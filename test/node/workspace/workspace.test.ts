@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
+import { getWorkspace, type Workspace } from '../../../client/workspace/index.ts'
+import { encodeSource } from '../../../shared/definitions/encode-definitions.ts'
+import {
+  Attribute,
+  Entity,
+  FeatureService,
+  FileConfig,
+  PushSource,
+  StreamFeatureView,
+} from '../../../shared/index.ts'
+import {
+  Field,
+  Float64,
+  Int32,
+  Int64,
+  Array as List,
+  Map,
+  String,
+  Struct,
+  Timestamp,
+} from '../../../shared/types.ts'
+import { type LineGateway, startGateway } from '../../line/support/gateway.ts'
+import type { Line } from '../../line/support/line.ts'
+import { pushTrips, tripOf, trips } from './support/trips.ts'
+
+const clicks = PushSource({
+  name: 'clicks',
+  schema: [Field('user', String), Field('n', Int64)],
+  batchConfig: FileConfig({ uri: 's3://bucket/key', fileFormat: 'parquet', dataDelay: '1h' }),
+  owner: 'me@example.com',
+})
+const latestTrip = StreamFeatureView({
+  name: 'latest_trip',
+  source: trips,
+  entities: [Entity({ name: 'trip', joinKeys: [Field('id', Int64)] })],
+  features: [
+    Attribute('legs', Int32),
+    Attribute('far', Float64),
+    Attribute('stops', List(Timestamp)),
+    Attribute('counts', Map(String, Int64)),
+    Attribute(
+      'from',
+      Struct([Field('place', String, { nullable: true }), Field('seen', Timestamp)]),
+    ),
+  ],
+})
+const tripFeatures = FeatureService({ name: 'trip:features', features: [latestTrip] })
+
+let gateway: LineGateway
+let line: Line
+let workspace: Workspace
+
+beforeAll(async () => {
+  gateway = await startGateway()
+  line = gateway.line()
+  await line.apply([trips, clicks, tripFeatures])
+  await pushTrips(line, 40)
+  workspace = getWorkspace(line.workspace, { url: `${gateway.url}/`, key: line.adminKey })
+})
+afterAll(() => gateway.close())
+
+const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
+
+describe('a source', () => {
+  test('by name has what was applied, and what the gateway made of it', async () => {
+    const source = await workspace.getDataSource('trips')
+    const facts = {
+      name: 'trips',
+      workspace: line.workspace,
+      description: 'Where they went',
+      owner: 'ops@example.com',
+      tags: { team: 'maps' },
+      createdAt: time,
+      lastModifiedAt: time,
+    }
+    expect(source).toMatchObject({ ...facts, dataDelay: undefined, isStreaming: true })
+    expect(source.info).toEqual({ ...facts, id: source.id, version: 1 })
+    expect(source.getColumns()).toEqual(trips.schema.map(({ name }) => name))
+    expect(encodeSource(source.definition)).toEqual(encodeSource(trips))
+    await source.validate()
+  })
+
+  test('by definition has what is declared here', async () => {
+    const source = workspace.source(clicks)
+    expect(source).toMatchObject({ name: 'clicks', owner: 'me@example.com', dataDelay: '1h' })
+    expect(source.getColumns()).toEqual(['user', 'n'])
+    expectTypeOf(source.getColumns()).toEqualTypeOf<('user' | 'n')[]>()
+    await source.validate()
+    await workspace.source(PushSource({ ...clicksLike, name: 'not_there_yet' })).validate()
+    const wrong = workspace.source(PushSource({ ...clicksLike, name: 'clicks' }))
+    await expect(wrong.validate()).rejects.toThrow('Source "clicks": Field 2 is none here and {')
+  })
+  const clicksLike = { schema: [Field('user', String)] }
+
+  test('says what it holds, as an object and as a table', async () => {
+    const source = workspace.source(trips)
+    expect(await source.summary()).toMatchObject({
+      name: 'trips',
+      workspace: line.workspace,
+      partitions: 4,
+      rows: 40,
+      featureViews: ['latest_trip'],
+      stopped: [],
+    })
+    expect(await source.summaryTable()).toMatch(/^\+-+\+-+\+\n\| +Name +\| trips +\|\n/)
+  })
+
+  test('that was not applied, or of another workspace, is a sentence', async () => {
+    await expect(workspace.getDataSource('none')).rejects.toMatchObject({
+      code: 'unknown_source',
+      status: 404,
+      message: `GET /api/v1/workspaces/${line.workspace}/sources/none was answered 404: No source "none" was applied to workspace "${line.workspace}".`,
+    })
+    const other = getWorkspace('other', { url: gateway.url, key: line.adminKey })
+    await expect(other.getDataSource('trips')).rejects.toMatchObject({ code: 'unknown_workspace' })
+    await expect(workspace.getDataSource('../secrets')).rejects.toThrow('A name is')
+    // @ts-expect-error A source is a definition.
+    expect(() => workspace.source('trips')).toThrow('getDataSource takes a name')
+  })
+
+  test('is not for a key that may only push', async () => {
+    const pushing = getWorkspace(line.workspace, { url: gateway.url, key: line.ingestKey })
+    const failure = await pushing.getDataSource('trips').catch(cause => cause)
+    expect(failure).toMatchObject({ code: 'forbidden', status: 403 })
+    expect(failure.message).not.toContain(line.ingestKey)
+  })
+
+  test('is asked by the fetch that was handed in, and aborted by a signal', async () => {
+    const asked: string[] = []
+    const handed = getWorkspace(line.workspace, {
+      url: 'http://gateway.internal',
+      key: line.adminKey,
+      async fetch(input, init) {
+        const request = new Request(input, init)
+        asked.push(request.url)
+        const { headers, signal } = request
+        return fetch(request.url.replace('http://gateway.internal', gateway.url), {
+          headers,
+          signal,
+        })
+      },
+    })
+    expect((await handed.getDataSource('trips')).name).toBe('trips')
+    expect(asked).toEqual([
+      `http://gateway.internal/api/v1/workspaces/${line.workspace}/sources/trips`,
+    ])
+    const reason = new Error('Enough.')
+    const signal = AbortSignal.abort(reason)
+    await expect(handed.getDataSource('trips', { signal })).rejects.toBe(reason)
+    await expect(handed.getFeatures('f', {}, { signal })).rejects.toBe(reason)
+  })
+})
+
+describe('features', () => {
+  const trip = tripOf(12)
+  const seen = trip.at.toISOString().replace('Z', '000Z')
+
+  test('by a definition have its types', async () => {
+    const { values, statuses, effectiveTimes } = await workspace.getFeatures(tripFeatures, {
+      id: trip.id,
+    })
+    expect(values).toEqual({
+      'latest_trip.legs': 12,
+      'latest_trip.far': 4,
+      'latest_trip.stops': null,
+      'latest_trip.counts': trip.counts,
+      'latest_trip.from': { place: null, seen },
+    })
+    expect(statuses['latest_trip.legs']).toBe('PRESENT')
+    expect(effectiveTimes['latest_trip.legs']).toBe(seen)
+    expectTypeOf(values['latest_trip.legs']).toEqualTypeOf<number | null>()
+    expectTypeOf(values['latest_trip.counts']).toEqualTypeOf<{ [key: string]: bigint } | null>()
+    expectTypeOf(values).not.toHaveProperty('latest_trip.id')
+  })
+
+  test('by name are decoded as the gateway types them', async () => {
+    const { values } = await workspace.getFeatures('trip:features', { id: trip.id })
+    expect(values).toMatchObject({
+      'latest_trip.legs': 12n,
+      'latest_trip.counts': trip.counts,
+      'latest_trip.from': { place: null, seen },
+    })
+  })
+
+  test('of an entity that nobody knows are missing, not an error', async () => {
+    const { values, statuses, effectiveTimes } = await workspace.getFeatures(tripFeatures, {
+      id: -1n,
+    })
+    expect(new Set(Object.values(values))).toEqual(new Set([null]))
+    expect(new Set(Object.values(statuses))).toEqual(new Set(['MISSING_DATA']))
+    expect(effectiveTimes['latest_trip.far']).toBeNull()
+  })
+
+  test('with marks name the rows that they are a fold of', async () => {
+    const { marks } = await workspace.getFeatures(tripFeatures, { id: 1n }, { marks: true })
+    expect(marks).toEqual({
+      latest_trip: { source: 'trips', cut: expect.stringMatching(/^0:\d+,1:/) },
+    })
+    const { cut = '' } = marks?.latest_trip ?? {}
+    const rows = await workspace
+      .source(trips)
+      .getDataframe({ cut, columns: ['id'] })
+      .toArray()
+    expect(rows).toHaveLength(40)
+  })
+
+  test('of wrong keys, or of no service, are a sentence', async () => {
+    await expect(workspace.getFeatures(tripFeatures, { who: 1 })).rejects.toMatchObject({
+      code: 'http_400',
+      message: expect.stringContaining('has no join key "who"'),
+    })
+    await expect(workspace.getFeatures('none', {})).rejects.toMatchObject({ status: 404 })
+  })
+})
