@@ -1,6 +1,9 @@
-import ky, { type Options } from 'ky'
+import type { Options } from 'ky'
 import * as v from 'valibot'
-import { httpSentence } from './http-sentence.ts'
+import { GatewayError } from '../client/workspace/gateway-error.ts'
+import { createGatewayHttp } from '../client/workspace/gateway-http.ts'
+import { getWorkspace } from '../client/workspace/workspace.ts'
+import { orSentence } from './http-sentence.ts'
 
 export interface GatewayAddress {
   readonly url: string
@@ -96,81 +99,58 @@ export type Part = v.InferOutput<typeof partsSchema>['parts'][number]
 export type Features = v.InferOutput<typeof featuresSchema>
 export type GatewayApi = ReturnType<typeof createGatewayApi>
 
-/** The gateway's routes as functions; each failure is thrown as one sentence. */
+/** The gateway's routes as functions; each failure is thrown as one sentence. Only reads are tried again. */
 export function createGatewayApi({ url, workspace, key }: GatewayAddress) {
-  const http = ky.create({
-    headers: { authorization: `Bearer ${key}` },
-    // Only reads are tried again: ky does not know which posts may be repeated.
-    retry: { limit: 2, methods: ['get'] },
-    timeout: 30_000,
-  })
-  const base = `${url.replace(/\/+$/, '')}/api/v1`
-  const workspaceUrl = `${base}/workspaces/${encodeURIComponent(workspace)}`
-  const sourceUrl = (source: string) => `${workspaceUrl}/sources/${encodeURIComponent(source)}`
-
-  async function call(address: string, options: Options = {}): Promise<Response> {
-    try {
-      return await http(address, options)
-    } catch (error) {
-      throw httpSentence(address, error)
-    }
-  }
-
-  async function read<Schema extends v.GenericSchema>(
+  const http = createGatewayHttp({ url, key })
+  const workspacePath = `/workspaces/${encodeURIComponent(workspace)}`
+  const sourcePath = (source: string) => `${workspacePath}/sources/${encodeURIComponent(source)}`
+  const read = <Schema extends v.GenericSchema>(
     schema: Schema,
-    address: string,
+    path: string,
     options?: Options,
-  ): Promise<v.InferOutput<Schema>> {
-    const response = await call(address, options)
-    try {
-      return v.parse(schema, await response.json())
-    } catch (error) {
-      throw httpSentence(address, error)
-    }
-  }
+  ): Promise<v.InferOutput<Schema>> => orSentence(http.json(schema, path, options))
 
   return {
     /** Gives nothing while the workspace does not exist. */
-    async getDefinitions() {
-      const address = `${workspaceUrl}/definitions`
-      const response = await call(address, { throwHttpErrors: status => status !== 404 })
-      if (response.status === 404) return undefined
-      return v.parse(definitionsSchema, await response.json())
-    },
+    getDefinitions: () =>
+      orSentence(
+        http.json(definitionsSchema, `${workspacePath}/definitions`).catch(cause => {
+          if (cause instanceof GatewayError && cause.status === 404) return undefined
+          throw cause
+        }),
+      ),
     apply: (definitions: unknown, expectedHash: string | null) =>
-      read(appliedSchema, `${workspaceUrl}/apply`, {
+      read(appliedSchema, `${workspacePath}/apply`, {
         method: 'post',
         json: { protocol: 1, expected_hash: expectedHash, definitions },
       }),
+    /** A source as it was applied, to be read. */
+    getDataSource: (source: string) =>
+      orSentence(getWorkspace(workspace, { url, key }).getDataSource(source)),
     getColumns: async (source: string) =>
-      (await read(columnsSchema, `${sourceUrl(source)}/columns`)).columns,
-    getSummary: (source: string) => read(v.unknown(), `${sourceUrl(source)}/summary`),
+      (await read(columnsSchema, `${sourcePath(source)}/columns`)).columns,
+    getSummary: (source: string) => read(v.unknown(), `${sourcePath(source)}/summary`),
     /** The bordered table. */
-    getSummaryText: async (source: string) => {
-      const headers = { accept: 'text/plain' }
-      return (await call(`${sourceUrl(source)}/summary`, { headers })).text()
-    },
-    /** NDJSON as it arrives; a frame may take as long as its reader. */
-    getDataframe: (source: string, range: Readonly<Record<string, string>> = {}) =>
-      call(`${sourceUrl(source)}/dataframe`, { searchParams: range, timeout: false }),
+    getSummaryText: (source: string) =>
+      orSentence(http.text(`${sourcePath(source)}/summary`, { headers: { accept: 'text/plain' } })),
     getParts: async (source: string): Promise<readonly Part[]> =>
-      (await read(partsSchema, `${sourceUrl(source)}/parts`)).parts,
+      (await read(partsSchema, `${sourcePath(source)}/parts`)).parts,
     /** Reads every tail, and with `deep` every part, so it may take long. */
     audit: (deep: boolean) =>
-      read(auditSchema, `${workspaceUrl}/audit`, {
+      read(auditSchema, `${workspacePath}/audit`, {
         timeout: false,
         ...(deep ? { searchParams: { deep: 'true' } } : {}),
       }),
     resume: (source: string) =>
-      read(resumedSchema, `${sourceUrl(source)}/resume`, { method: 'post' }),
-    getShards: () => read(shardsSchema, `${workspaceUrl}/shards`),
+      read(resumedSchema, `${sourcePath(source)}/resume`, { method: 'post' }),
+    getShards: () => read(shardsSchema, `${workspacePath}/shards`),
     scale: (joinKeys: readonly string[], shards: number) =>
-      read(scaledSchema, `${workspaceUrl}/shards`, {
+      read(scaledSchema, `${workspacePath}/shards`, {
         method: 'post',
         json: { protocol: 1, join_keys: joinKeys, shards },
       }),
     getFeatures: (service: string, joinKeyMap: Readonly<Record<string, string>>) =>
-      read(featuresSchema, `${base}/feature-service/get-features`, {
+      read(featuresSchema, '/feature-service/get-features', {
         method: 'post',
         json: {
           params: {

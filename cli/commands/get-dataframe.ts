@@ -1,13 +1,13 @@
-import { setTimeout } from 'node:timers/promises'
+import type { DataframeOptions } from '../../client/workspace/frame-query.ts'
+import type { AppliedSource } from '../../client/workspace/source-handle.ts'
 import { CliError, exitCodes, hasCode, sentenceOf } from '../cli-error.ts'
 import { type Command, readArgs, requireCount } from '../command.ts'
-import { dataframeLines } from '../dataframe-lines.ts'
+import { httpSentence } from '../http-sentence.ts'
 import { openGateway } from '../open-gateway.ts'
 import { writeStream } from '../write-stream.ts'
 
 const usage =
   'get-dataframe SOURCE --workspace NAME [--start-time T] [--end-time T] [--columns A,B] [flags]'
-const ranges = { 'start-time': 'start_time', 'end-time': 'end_time' } as const
 
 export const getDataframe: Command = {
   name: 'get-dataframe',
@@ -26,19 +26,17 @@ export const getDataframe: Command = {
     })
     requireCount(positionals, [1], usage)
     const [source = ''] = positionals
-    const range = Object.entries(ranges).flatMap(([flag, name]) => {
-      const value = textOf(flag)
-      return value === undefined ? [] : [[name, value]]
-    })
     const { api } = await openGateway(context, flags)
-    const columns = textOf('columns')?.split(',') ?? (await api.getColumns(source))
-    const lines = dataframeLines(
-      api,
-      { source, range: Object.fromEntries(range), columns: columns.map(name => name.trim()) },
-      ms => setTimeout(ms, undefined, { signal: context.signal }),
-    )
+    const lines = frameOf(await api.getDataSource(source), {
+      startTime: textOf('start-time'),
+      endTime: textOf('end-time'),
+      columns: textOf('columns')
+        ?.split(',')
+        .map(name => name.trim()),
+      signal: context.signal,
+    })
     try {
-      await writeStream(encoded(lines), context.stdout, context.signal)
+      await writeStream(lines, context.stdout, context.signal)
       return exitCodes.ok
     } catch (error) {
       // Whoever reads this has seen enough, as `| head` does.
@@ -51,7 +49,17 @@ export const getDataframe: Command = {
   },
 }
 
-async function* encoded(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
-  const encoder = new TextEncoder()
-  for await (const text of lines) yield encoder.encode(text)
+/** The rows as NDJSON, going on where a connection breaks. */
+function frameOf(
+  source: AppliedSource,
+  options: { readonly [name in keyof DataframeOptions]: DataframeOptions[name] | undefined },
+): ReadableStream<Uint8Array> {
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  )
+  try {
+    return source.getDataframe(given).toNdjson()
+  } catch (cause) {
+    throw httpSentence(cause)
+  }
 }

@@ -29,11 +29,11 @@ export function renderReceipts({ counts, settledNow, elapsedMs, resumedRows }: P
 /** Reads back what the newcomer's records have become, a section for each way of reading. */
 export async function renderReads(api: GatewayApi, origin: string, rows: number): Promise<string> {
   const parts = await awaitParts(api, rows)
-  const [features, summary, columns, frame] = await Promise.all([
+  const [features, summary, columns, source] = await Promise.all([
     api.getFeatures('flight_features', { origin }),
     api.getSummaryText('flights'),
     api.getColumns('flights'),
-    api.getDataframe('flights'),
+    api.getDataSource('flights'),
   ])
   return [
     `Features of origin ${origin} (feature service flight_features)`,
@@ -45,7 +45,7 @@ export async function renderReads(api: GatewayApi, origin: string, rows: number)
     `Columns    ${columns.join(', ')}`,
     '',
     'First rows of the data frame',
-    ...indentOr(await firstLines(frame.body, 5), 'none yet'),
+    ...indentOr(await firstLines(source.getDataframe().toNdjson(), 5), 'none yet'),
     '',
     'Parts',
     ...indentOr(parts.map(renderPart), partlessSentence()),

@@ -112,45 +112,86 @@ test('another server and no server are said', async () => {
   expect(sentence).toContain('http://127.0.0.1:1 cannot be reached')
 })
 
-const rowOf = (n: number, more = '') => `{"a":${n}${more},"_partition":0,"_offset":${n}}\n`
+const rowOf = (n: number) => `{"a":${n},"_partition":0,"_offset":${n}}\n`
+
+/** A gateway whose source has a time and a number; data frames are scripted. */
+const withSource =
+  (script: Script): Script =>
+  (request, response, gateway) =>
+    request.url?.includes('/dataframe')
+      ? script(request, response, gateway)
+      : reply(response, 200, {
+          protocol: 1,
+          id: 'abc',
+          version: 1,
+          createdAt: '2026-01-01T00:00:00.000000Z',
+          lastModifiedAt: '2026-01-01T00:00:00.000000Z',
+          definition: {
+            form: 'push_source',
+            name: 'flights',
+            schema: [
+              { name: 'at', dtype: 'timestamp' },
+              { name: 'a', dtype: 'int32' },
+            ],
+          },
+        })
 
 test('a data frame is streamed, with its range', async () => {
   let asked: string | undefined
-  const { url } = await scriptedGateway((request, response) => {
-    asked = request.url
-    response.end(`${rowOf(1)}${rowOf(2)}`)
-    return true
-  })
+  const { url } = await scriptedGateway(
+    withSource((request, response) => {
+      asked = request.url
+      response.setHeader('tidegate-cut', '0:9')
+      response.end(`${rowOf(1)}${rowOf(2)}{"_end":2}\n`)
+      return true
+    }),
+  )
   const args = ['get-dataframe', 'flights', '--url', url, '--start-time', '2001-01-01']
-  const { output } = await run([...args, '--columns', 'a,_offset'])
+  const { output } = await run([...args, '--columns', 'a, _offset'])
   // The place of a row is asked for by the command itself, and shown where it was asked for.
-  expect(asked).toContain('?start_time=2001-01-01&columns=a%2C_offset%2C_partition')
-  expect(output).toContain('"_offset":1')
+  expect(asked).toContain('?start_time=2001-01-01T00%3A00%3A00.000000Z&columns=a%2C_partition%2C_')
+  expect(output).toBe('{"a":1,"_offset":1}\n{"a":2,"_offset":2}\n')
   expect((await run([...args, '--columns', 'a'])).output).toBe('{"a":1}\n{"a":2}\n')
+})
+
+test('a data frame that means nothing is misuse', async () => {
+  const { url } = await scriptedGateway(withSource(answering(500, {})))
+  const args = ['get-dataframe', 'flights', '--url', url]
+  for (const [flags, sentence] of [
+    [['--columns', 'a,b'], 'There is no column "b"; the columns are at, a, _partition'],
+    [['--end-time', 'noon'], 'A time is a Date or ISO 8601'],
+  ] as const) {
+    const result = await run([...args, ...flags])
+    expect(result).toMatchObject({ exitCode: 2, sentence: expect.stringContaining(sentence) })
+  }
 })
 
 test('a data frame that breaks off goes on after its last row, at the same cut', async () => {
   const asked: (string | undefined)[] = []
-  const { url } = await scriptedGateway((request, response) => {
-    asked.push(request.url)
-    response.setHeader('tidegate-cut', '0:3')
-    if (asked.length === 1) {
-      response.write(`${rowOf(1)}${rowOf(2)}{"a":3,"_part`)
-      setTimeout(() => request.socket.destroy(), 20)
-    } else response.end(rowOf(3))
-    return true
-  })
-  const { output, exitCode } = await run(['get-dataframe', 'x', '--url', url, '--columns', 'a'])
+  const { url } = await scriptedGateway(
+    withSource((request, response) => {
+      asked.push(request.url)
+      response.setHeader('tidegate-cut', '0:3')
+      if (asked.length === 1) {
+        response.write(`${rowOf(1)}${rowOf(2)}{"a":3,"_part`)
+        setTimeout(() => request.socket.destroy(), 20)
+      } else response.end(`${rowOf(3)}{"_end":1}\n`)
+      return true
+    }),
+  )
+  const args = ['get-dataframe', 'flights', '--url', url, '--columns', 'a']
+  const { output, exitCode } = await run(args)
   expect([exitCode, output]).toEqual([0, '{"a":1}\n{"a":2}\n{"a":3}\n'])
   expect(asked[1]).toContain('&cut=0%3A3&after=0%3A2')
 })
 
-test('a data frame that breaks off without a cut to go on by is a failure', async () => {
-  const { url } = await scriptedGateway((request, response) => {
-    response.write(rowOf(1))
-    setTimeout(() => request.socket.destroy(), 20)
-    return true
-  })
+test('a data frame that names no cut to go on by is a failure', async () => {
+  const { url } = await scriptedGateway(
+    withSource((_, response) => {
+      response.end(rowOf(1))
+      return true
+    }),
+  )
   const result = await run(['get-dataframe', 'flights', '--url', url, '--columns', 'a'])
-  expect(result).toMatchObject({ exitCode: 1, sentence: expect.stringContaining('broke off') })
+  expect(result).toMatchObject({ exitCode: 1, sentence: expect.stringContaining('no cut') })
 })

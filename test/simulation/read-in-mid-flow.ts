@@ -1,4 +1,5 @@
-import { dataframeLines } from '../../cli/dataframe-lines.ts'
+import { type FramePorts, frameLines } from '../../client/workspace/frame-lines.ts'
+import { GatewayError } from '../../client/workspace/gateway-error.ts'
 import type { CompiledSource } from '../../gateway/ingest/compiled-source.ts'
 import { DamagedPart } from '../../gateway/offline/whole-part.ts'
 import type { Ports } from '../../gateway/ports.ts'
@@ -24,24 +25,31 @@ export async function readInMidFlow(
     if (cause instanceof Problem) wrong.push(`I6 a reader of ${source} is refused: ${cause}`)
     throw cause
   }
-  const getDataframe = async (_: string, parameters: Readonly<Record<string, string>> = {}) => {
-    const reply = await answerDataFrame(ports, compiled, new URLSearchParams(parameters)).catch(
-      note,
-    )
-    const chunks = reply.body?.getReader()
-    const body = new ReadableStream<Uint8Array>({
-      async pull(controller) {
-        const { value } = (await chunks?.read().catch(note)) ?? {}
-        if (value === undefined) controller.close()
-        else controller.enqueue(value)
-      },
-    })
-    return new Response(body, { headers: reply.headers })
+  async function* chunksOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
+    const reader = body?.getReader()
+    for (;;) {
+      const { value } = (await reader?.read().catch(note)) ?? {}
+      if (value === undefined) return
+      yield value
+    }
+  }
+  const ask: FramePorts['ask'] = async query => {
+    const parameters = new URLSearchParams(query)
+    const { headers, body } = await answerDataFrame(ports, compiled, parameters).catch(note)
+    return { headers, chunks: chunksOf(body) }
   }
   const rows: FrameRow[] = []
-  const request = { source, range: {}, columns }
-  for await (const text of dataframeLines({ getDataframe }, request, time.sleep)) {
-    for (const line of text.trimEnd().split('\n')) rows.push(JSON.parse(line))
+  try {
+    for await (const lines of frameLines(
+      { ask, wait: time.sleep },
+      { source, range: {}, columns },
+    )) {
+      for (const line of lines) rows.push(JSON.parse(line))
+    }
+  } catch (cause) {
+    const isBroken = cause instanceof GatewayError && cause.code === 'unreadable_reply'
+    if (isBroken) wrong.push(`I6 a reader of ${source} does not believe its rows: ${cause.message}`)
+    throw cause
   }
   return rows
 }
