@@ -9,6 +9,8 @@ export interface Held {
   readonly order: number
   /** Whether it is, or was, anywhere but here; what is known of it now may not be. */
   isSaved?: boolean
+  /** Whether another client owns it now. */
+  isLost?: boolean
 }
 
 export interface OutboxBounds {

@@ -46,6 +46,8 @@ export interface EntryStore {
 /** How long a store that failed is left alone, and how often others are looked at. */
 const restMs = 30_000
 
+const nothing = () => {}
+
 /**
  * An outbox over a store that may fail: what cannot be saved is held in memory, said once and tried again later.
  * The appends of one turn are saved together.
@@ -59,7 +61,7 @@ export function storedOutbox(
   const unforgotten = new Set<Held>()
   const page = globalThis.document
   let owner: OutboxOwner | undefined
-  let fresh: OutboxEntry[] = []
+  let fresh: Held[] = []
   let appending: Promise<void> | undefined
   let busy = Promise.resolve()
   let failedAtMs = -Infinity
@@ -73,6 +75,7 @@ export function storedOutbox(
     for (const one of [...held.all(), ...unsaved]) {
       if (one.entry.producer !== producer) continue
       held.remove(one.entry)
+      one.isLost = true
       if (unsaved.delete(one) && !one.isSaved) unkept.push(one.entry)
     }
     owner?.disown(producer, unkept)
@@ -119,17 +122,21 @@ export function storedOutbox(
     return lost
   }
 
-  /** Fails if another client owns a needed entry. */
-  async function save(needed: readonly OutboxEntry[], durable = false): Promise<void> {
-    const lost = await flush(unsaved, all => store.save(all, needed.filter(held.get), durable))
+  /** Fails if another client owns a needed entry; one that was settled meanwhile needs no saving any more. */
+  async function save(needed: readonly (Held | undefined)[], durable = false): Promise<void> {
+    const own = needed.flatMap(one => (one && !one.isLost ? [one.entry] : [])).filter(held.get)
+    const lost = await flush(unsaved, all => store.save(all, own, durable))
     if (lost) return save(needed, durable)
-    if (!needed.every(held.get)) throw new Error('Another client owns these records now')
+    if (!needed.every(one => one && !one.isLost))
+      throw new Error('Another client owns these records now')
   }
 
   const forget = () => flush(unforgotten, store.forget)
 
   function track<T>(work: Promise<T>): Promise<T> {
-    busy = Promise.allSettled([busy, work]).then(() => {})
+    // Phones of some age have no `allSettled`.
+    const done = work.then(nothing, nothing)
+    busy = Promise.all([busy, done]).then(nothing)
     return work
   }
 
@@ -178,8 +185,9 @@ export function storedOutbox(
       return [...kept, ...(await track(look()))]
     },
     append(entry) {
-      unsaved.add(held.append(entry))
-      fresh.push(entry)
+      const one = held.append(entry)
+      unsaved.add(one)
+      fresh.push(one)
       appending ??= track(
         Promise.resolve().then(() => {
           const entries = fresh
@@ -197,7 +205,7 @@ export function storedOutbox(
         known.entry = entry
         unsaved.add(known)
       }
-      return track(save(entries, true))
+      return track(save(entries.map(held.get), true))
     },
     async settle(entries, receipts) {
       for (const [place, entry] of entries.entries()) {

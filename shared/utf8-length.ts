@@ -3,7 +3,9 @@ const longText = 1_024
 
 /** Number of UTF-8 bytes of a well-formed text. */
 export function utf8Length(text: string): number {
-  if (text.length >= longText) return new TextEncoder().encode(text).byteLength
+  // Engines of phones may have none.
+  if (text.length >= longText && typeof TextEncoder === 'function')
+    return new TextEncoder().encode(text).byteLength
   let bytes = text.length
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)

@@ -85,6 +85,17 @@ export function persistentConformance(
       expect(later.reports).toEqual([])
     })
 
+    it('keeps what was pushed together with what is settled before it is saved', async () => {
+      const { outbox, reopen } = await open()
+      await outbox.load()
+      const kept = [entryOf(0), entryOf(1)].map(entry => outbox.append(entry))
+      const noted = outbox.attempt([{ ...entryOf(0), attemptedAtMs: 1 }])
+      await outbox.settle([entryOf(0)], [receiptOf(entryOf(0))])
+      await Promise.all([...kept, noted])
+      // The settled one may come again: it costs a duplicate.
+      expect(await (await reopen()).load()).toContainEqual(entryOf(1))
+    })
+
     it('fails to note an attempt of what it does not hold', async () => {
       const { outbox } = await open()
       await outbox.load()
