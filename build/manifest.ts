@@ -21,6 +21,7 @@ export const doors = {
   './client/idb': 'client/idb-outbox',
   './client/storage': 'client/storage-outbox',
   './client/node': 'client/node/file-outbox',
+  './client/react-native': 'client/react-native/react-native',
   './react': 'client/react/tidegate-provider',
   './workspace': 'client/workspace/index',
   './gateway': 'gateway/worker',

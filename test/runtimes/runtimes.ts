@@ -5,19 +5,25 @@ import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 import { run } from '../../build/run.ts'
 import { type Engine, installEngines } from './support/engines.ts'
+import { judgePhone } from './support/judge-phone.ts'
 import { judgeRuns, type TestRun, testRunSchema } from './support/judge-runs.ts'
+import { runHermes } from './support/run-hermes.ts'
 
 /**
  * `npm run runtimes`: the client's test files, the same that Node, workerd and Chromium run, and those of the
- * outbox in a file, in Node, Deno and Bun. Installs these two first, into `engines/`.
+ * outbox in a file, in Node, Deno and Bun; and an app in Hermes, the engine of React Native, bundled by Metro.
+ * Installs what is not there yet, into `engines/` and `hermes/`.
  */
 const repoFolder = fileURLToPath(new URL('../..', import.meta.url))
 const program = fileURLToPath(new URL('support/run-here.ts', import.meta.url))
 const testFiles = [
   'test/shared/**/*.test.ts',
   'test/client/**/!(*.browser).test.ts',
-  'test/node/**/*.test.ts',
+  'test/node/*.test.ts',
 ]
+
+/** Far more than any needs: whoever takes longer hangs. */
+const hangMs = 240_000
 
 async function runIn({ runtime, program: engine, args, env }: Engine): Promise<TestRun> {
   const folder = await mkdtemp(join(tmpdir(), 'tidegate-runtimes-'))
@@ -26,6 +32,7 @@ async function runIn({ runtime, program: engine, args, env }: Engine): Promise<T
     const { code, output } = await run(engine, [...args, program, report, ...testFiles], {
       quiet: true,
       cwd: repoFolder,
+      signal: AbortSignal.timeout(hangMs),
       env: { ...env, TIDEGATE_RUNTIME: runtime, NO_COLOR: '1', FORCE_COLOR: '0' },
     })
     if (code !== 0) console.log(output.trimEnd())
@@ -46,14 +53,20 @@ for (const engine of await installEngines()) {
   const { runtime, version, files, passed, failed } = done
   console.log(`${runtime} ${version}: ${passed} tests passed in ${files} files, ${failed} failed`)
 }
-const problems = judgeRuns(runs)
+const phone = await runHermes()
+console.log(
+  phone
+    ? `hermes ${phone.facts.engine}: ${phone.facts.stored} of ${phone.facts.pushed} records stored, each once; compiled by hermesc ${phone.compiler}`
+    : 'hermes: npm has none for this machine',
+)
+const problems = [...judgeRuns(runs), ...(phone ? judgePhone(phone.facts) : [])]
 for (const problem of problems) console.log(problem)
 console.log(
   JSON.stringify({
     command: 'runtimes',
     ok: problems.length === 0,
     goals: { failed: 0, skipped: 0, errors: 0, 'passed, at least': runs[0]?.passed ?? 0 },
-    results: runs,
+    results: [...runs, { runtime: 'hermes', ...(phone ?? { facts: 'not on this machine' }) }],
     seconds: Number(((performance.now() - beganMs) / 1_000).toFixed(2)),
   }),
 )

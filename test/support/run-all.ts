@@ -34,7 +34,7 @@ const simulate = ['node', '--no-warnings', 'test/simulation/simulate.ts'] as con
 
 /** The last checks: they take longest. Each says its figures in a line of JSON. */
 const lastChecks: readonly Check[] = [
-  ['The client in Deno and Bun', 'node', 'test/runtimes/runtimes.ts'],
+  ['The client in Deno, Bun and Hermes', 'node', 'test/runtimes/runtimes.ts'],
   ['Simulation', ...simulate, '--seeds', SIMULATE_SEEDS, '--points', SIMULATE_POINTS],
   ...(SIMULATE_MUTANTS === '0'
     ? []

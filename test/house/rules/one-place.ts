@@ -52,12 +52,13 @@ export const effectsAtTheEdge = moduleRule(
   'clock, chance, timers and network come in through options and ports',
   ({ path, effects }) =>
     isIn(path, ['shared/', 'client/', 'gateway/']) &&
-    // The client's clocks, and the door that puts the defaults in.
+    // The client's clocks, and the doors that put the defaults in.
     !isIn(path, [
       'gateway/platform/',
       'client/clock.ts',
       'client/node/quiet-clock.ts',
       'client/client.ts',
+      'client/react-native/react-native.ts',
     ])
       ? effects
       : [],

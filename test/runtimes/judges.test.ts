@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { judgePhone, type PhoneFacts } from './support/judge-phone.ts'
 import { judgeRuns, type TestRun } from './support/judge-runs.ts'
 
 const good: TestRun = {
@@ -31,5 +32,39 @@ describe('judgeRuns', () => {
     const nothing = { ...good, passed: 0 }
     for (const runs of [[], [nothing], [nothing, nothing]])
       expect(judgeRuns(runs)).toEqual(['No test was run.'])
+  })
+})
+
+describe('judgePhone', () => {
+  const phone: PhoneFacts = {
+    engine: '0.12.0',
+    present: [],
+    sentence: 'Import react-native-get-random-values.',
+    pushed: 9,
+    stored: 9,
+    distinct: 9,
+    kept: 1,
+    statuses: { accepted: 5, duplicate: 4 },
+    left: [],
+    errors: [],
+  }
+
+  it('finds nothing where every record was stored once', () => {
+    expect(judgePhone(phone)).toEqual([])
+  })
+
+  it.each<readonly [Partial<PhoneFacts>]>([
+    [{ engine: 'not Hermes' }],
+    [{ present: ['crypto'] }],
+    [{ sentence: 'No sentence.' }],
+    [{ stored: 8 }],
+    [{ stored: 10, distinct: 9 }],
+    [{ pushed: 0, stored: 0, distinct: 0 }],
+    [{ kept: 0 }],
+    [{ statuses: { rejected: 1 } }],
+    [{ left: ['tidegate:1'] }],
+    [{ errors: ['Full'] }],
+  ])('says what is wrong with %o', facts => {
+    expect(judgePhone({ ...phone, ...facts })).toHaveLength(1)
   })
 })
