@@ -127,7 +127,7 @@ export function createGatewayHttp({
       const spoken = v.safeParse(protocolSchema, value)
       if (spoken.success && spoken.output.protocol > protocolVersion) {
         throw new GatewayError(
-          `${base}${path} answered in protocol ${spoken.output.protocol}, and this version speaks ${protocolVersion}: install a newer tidegate.`,
+          `${new URL(base).origin} answered ${path} in protocol ${spoken.output.protocol}, and this version speaks ${protocolVersion}: install a newer tidegate.`,
           { code: 'newer_protocol' },
         )
       }

@@ -1,4 +1,4 @@
-import { isHTTPError, isTimeoutError } from 'ky'
+import { isHTTPError, isNetworkError, isTimeoutError } from 'ky'
 import * as v from 'valibot'
 import { requestCodes } from '../../shared/error-codes.ts'
 import { shorten } from '../../shared/fields/text.ts'
@@ -23,7 +23,10 @@ export function isWorthAnotherTry(error: unknown): boolean | undefined {
   return known === undefined ? undefined : known.retry === 'later'
 }
 
-/** Makes of what ky threw a sentence on what failed, where, what came back and what helps. */
+/**
+ * Makes of what ky threw a sentence on what failed, where, what came back and what helps. Ky's errors are no cause of
+ * it: they hold the request, and so the key, for whoever logs them.
+ */
 export function gatewayError(address: string, error: unknown): GatewayError {
   if (error instanceof GatewayError) return error
   const place = new URL(address)
@@ -38,18 +41,16 @@ export function gatewayError(address: string, error: unknown): GatewayError {
     return new GatewayError(withFullStop(sentence), {
       code: typeof problem.code === 'string' ? problem.code : `http_${status}`,
       status,
-      cause: error,
     })
   }
   if (isTimeoutError(error)) {
     return new GatewayError(`${place.origin} did not answer in time. Try again in a moment.`, {
       code: 'timeout',
-      cause: error,
     })
   }
   return new GatewayError(`${place.origin} cannot be reached.`, {
     code: 'unreachable',
-    cause: error,
+    cause: isNetworkError(error) ? error.cause : error,
   })
 }
 

@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type FrameReply, frameLines } from '../../../client/workspace/frame-lines.ts'
+import {
+  type FramePorts,
+  type FrameReply,
+  frameLines,
+} from '../../../client/workspace/frame-lines.ts'
 import { formatCut, type Place, parsePlace } from '../../../shared/cut.ts'
 
 const encoder = new TextEncoder()
@@ -89,6 +93,22 @@ test('wherever answers break or end, the rows are the whole: none twice, none mi
     }),
     { numRuns: 500 },
   ))
+
+test('of readings that began together, the cut of the first is read by all', async () => {
+  const rows = [0, 1, 2].map(offset => ({ partition: 0, offset, text: '' }))
+  const early = modelGateway(rows.slice(0, 2), [])
+  const late = modelGateway(rows, [])
+  const asked: (string | undefined)[] = []
+  const query = { source: 'texts', range: {}, columns: ['text'], agreeOnCut: () => early.cut }
+  const ask: FramePorts['ask'] = async query => {
+    asked.push(query.cut)
+    return query.cut === early.cut ? early.ask(query) : late.ask(query)
+  }
+  const lines: string[] = []
+  for await (const some of frameLines({ ask, wait: async () => {} }, query)) lines.push(...some)
+  expect(lines).toEqual(rows.slice(0, 2).map(lineOf))
+  expect(asked).toEqual([undefined, early.cut])
+})
 
 test('tries that bring nothing are counted: a sixth in a row ends it, rows between begin anew', async () => {
   const rows = Array.from({ length: 8 }, (_, offset) => ({ partition: 0, offset, text: '' }))

@@ -1,6 +1,7 @@
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../../client/clock.ts'
-import { getWorkspace } from '../../../client/workspace/index.ts'
+import { GatewayError, getWorkspace } from '../../../client/workspace/index.ts'
 import { json, strangerKey as key, type Script, workspaceOf } from './support/stranger.ts'
 
 describe('other answers', () => {
@@ -71,6 +72,19 @@ describe('other answers', () => {
     expect(failure).toMatchObject({ code: 'http_403', status: 403 })
     expect(failure.message).toMatch(/^GET \/api\/v1\/.* was answered 403: no reason given\.$/)
     expect(failure.message).not.toContain(key)
+  })
+
+  test.each<[string, Script]>([
+    ['a refusal', response => void response.writeHead(403).end('{}')],
+    ['nonsense', json('<html>')],
+    ['a connection that ends', response => void response.socket?.destroy()],
+    ['silence', () => {}],
+  ])('whatever is logged of %s, no key is in it', async (_, script) => {
+    const options = { clock: systemClock, timeoutMs: 50 }
+    const { workspace } = await workspaceOf(script, options)
+    const failure: unknown = await workspace.getDataSource('trips').catch(cause => cause)
+    expect(failure).toBeInstanceOf(GatewayError)
+    expect(inspect(failure, { depth: 20, showHidden: true })).not.toContain(key)
   })
 
   test.each([
