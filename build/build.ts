@@ -2,10 +2,11 @@ import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { build } from 'tsdown'
 import { buildGateway } from '../cli/gateway-build.ts'
 import { keepReachableDeclarations } from './declarations.ts'
-import { doors, publishedManifest, readRepoManifest } from './manifest.ts'
+import { browserDoor, doors, publishedManifest, readRepoManifest } from './manifest.ts'
 import { runOrThrow } from './run.ts'
 
 const repoFolder = fileURLToPath(new URL('..', import.meta.url))
@@ -17,6 +18,7 @@ async function buildPackage(): Promise<void> {
   await rm(distFolder, { recursive: true, force: true })
   const repo = readRepoManifest(await readFile(join(repoFolder, 'package.json'), 'utf8'))
   await emitModules([...Object.keys(repo.dependencies), ...Object.keys(repo.devDependencies)])
+  await emitBrowserFile()
   await Promise.all([emitDeclarations(), emitGateway()])
   const manifest = JSON.stringify(publishedManifest(repo), null, 2)
   await writeFile(join(distFolder, 'package.json'), `${manifest}\n`)
@@ -47,12 +49,33 @@ async function emitModules(packages: readonly string[]): Promise<void> {
   })
 }
 
+/** One minified file that imports nothing, for pages without a bundler. */
+async function emitBrowserFile(): Promise<void> {
+  await build({
+    config: false,
+    cwd: repoFolder,
+    entry: { [browserDoor.module]: `${browserDoor.module}.ts` },
+    outDir: distFolder,
+    clean: false,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2023',
+    minify: true,
+    dts: false,
+    fixedExtension: false,
+    logLevel: 'warn',
+  })
+  const file = await readFile(join(distFolder, `${browserDoor.module}.js`))
+  const gzipBytes = gzipSync(file, { level: 9 }).byteLength
+  process.stdout.write(`${browserDoor.module}.js: ${file.byteLength} bytes, ${gzipBytes} gzip\n`)
+}
+
 async function emitDeclarations(): Promise<void> {
   const tsc = join(repoFolder, 'node_modules', 'typescript', 'bin', 'tsc')
   for (const project of ['build/tsconfig.json', 'build/tsconfig.gateway.json']) {
     await runOrThrow(process.execPath, [tsc, '--project', project], { cwd: repoFolder })
   }
-  await keepReachableDeclarations(distFolder, Object.values(doors))
+  await keepReachableDeclarations(distFolder, [...Object.values(doors), browserDoor.module])
 }
 
 /** The bundled Worker that `tidegate dev` runs, so that an installed package needs no bundler. */

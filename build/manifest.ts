@@ -27,6 +27,9 @@ export const doors = {
   './gateway': 'gateway/worker',
 } as const
 
+/** The door that is one file, which a page loads from a CDN without an import map. */
+export const browserDoor = { door: './client/browser', module: 'client/browser' } as const
+
 /** What every user installs, since the command line needs it. */
 const required = ['valibot', 'ky']
 
@@ -58,10 +61,13 @@ export function publishedManifest(repo: RepoManifest): Readonly<Record<string, u
     type: 'module',
     sideEffects: false,
     engines: { node: '>=22.12' },
+    // What a CDN serves to whoever names no file.
+    jsdelivr: `${browserDoor.module}.js`,
+    unpkg: `${browserDoor.module}.js`,
     bin: { tidegate: 'cli/main.js' },
     exports: {
       ...Object.fromEntries(
-        Object.entries(doors).map(([door, module]) => [
+        [...Object.entries(doors), [browserDoor.door, browserDoor.module]].map(([door, module]) => [
           door,
           { types: `./${module}.d.ts`, default: `./${module}.js` },
         ]),

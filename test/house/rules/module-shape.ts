@@ -6,6 +6,7 @@ const doors = [
   'shared/index.ts',
   'shared/types.ts',
   'client/index.ts',
+  'client/browser.ts',
   'client/storage-outbox.ts',
   'client/workspace/index.ts',
 ]
