@@ -56,6 +56,7 @@ const routes: {
     stranger: 404,
   },
   'GET /api/v1/workspaces/:workspace/audit': reading(`${api}/audit`),
+  'GET /api/v1/workspaces/:workspace/sources/:source': reading(source),
   'GET /api/v1/workspaces/:workspace/sources/:source/columns': reading(`${source}/columns`),
   'GET /api/v1/workspaces/:workspace/sources/:source/summary': reading(`${source}/summary`),
   'GET /api/v1/workspaces/:workspace/sources/:source/dataframe': reading(`${source}/dataframe`),
