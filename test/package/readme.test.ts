@@ -1,7 +1,4 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
@@ -9,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../../build/run.ts'
 import { codeOfFile, fencedCode } from './support/fenced-code.ts'
 import { type InstalledPackage, installPackage } from './support/installed-package.ts'
+import { freePort, servePackage } from './support/serve-package.ts'
 
 const repoFolder = fileURLToPath(new URL('../..', import.meta.url))
 const readme = await readFile(join(repoFolder, 'README.md'), 'utf8')
@@ -75,7 +73,7 @@ describe('the code of the README, of docs/client.md and of docs/workspace.md', (
 
   it('declares, pushes and reads as its commands say', async () => {
     const commands = fencedCode(readme).find(({ text }) => text.includes('tidegate apply'))?.text
-    const stop = await serve()
+    const stop = await servePackage(installed, port)
     try {
       // Node and the package's command come first, as in a script of npm.
       const path = [
@@ -142,32 +140,4 @@ async function unknownRoutes(): Promise<readonly string[]> {
     return (await reply.text()).includes('unknown_route') ? [route] : []
   })
   return (await Promise.all(asked)).flat()
-}
-
-/** Serves the installed package's gateway, that is the one it carries ready made. */
-async function serve(): Promise<() => Promise<void>> {
-  const bin = join(installed.folder, 'node_modules', '.bin', 'tidegate')
-  const child = spawn(process.execPath, [bin, 'dev', '--port', String(port)], {
-    cwd: installed.folder,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const ended = once(child, 'exit')
-  let said = ''
-  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
-    said += String(chunk)
-    if (said.includes('Stop with Ctrl-C.')) break
-  }
-  expect(said).toContain(`Serving http://127.0.0.1:${port}`)
-  return async () => {
-    child.kill('SIGTERM')
-    await ended
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

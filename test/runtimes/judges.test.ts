@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { judgePhone, type PhoneFacts } from './support/judge-phone.ts'
 import { judgeRuns, type TestRun } from './support/judge-runs.ts'
+import { judgeServers } from './support/run-server.ts'
 
 const good: TestRun = {
   runtime: 'node',
@@ -32,6 +33,16 @@ describe('judgeRuns', () => {
     const nothing = { ...good, passed: 0 }
     for (const runs of [[], [nothing], [nothing, nothing]])
       expect(judgeRuns(runs)).toEqual(['No test was run.'])
+  })
+})
+
+describe('judgeServers', () => {
+  const run = { runtime: 'bun', code: 0, output: '', stored: 1 }
+
+  it('finds nothing where one record was stored, and says where none or two were', () => {
+    expect(judgeServers([run])).toEqual([])
+    for (const wrong of [{ stored: 0 }, { stored: 2 }, { code: 1 }])
+      expect(judgeServers([run, { ...run, ...wrong }])).toHaveLength(1)
   })
 })
 

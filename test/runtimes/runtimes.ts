@@ -8,11 +8,13 @@ import { type Engine, installEngines } from './support/engines.ts'
 import { judgePhone } from './support/judge-phone.ts'
 import { judgeRuns, type TestRun, testRunSchema } from './support/judge-runs.ts'
 import { runHermes } from './support/run-hermes.ts'
+import { judgeServers, runServers } from './support/run-server.ts'
 
 /**
  * `npm run runtimes`: the client's test files, the same that Node, workerd and Chromium run, and those of the
- * outbox in a file, in Node, Deno and Bun; and an app in Hermes, the engine of React Native, bundled by Metro.
- * Installs what is not there yet, into `engines/` and `hermes/`.
+ * outbox in a file, in Node, Deno and Bun; the server's program of docs/client.md in these three; and an app in
+ * Hermes, the engine of React Native, bundled by Metro. Installs what is not there yet, into `engines/` and
+ * `hermes/`; takes the package from `dist/`, which it builds only where there is none.
  */
 const repoFolder = fileURLToPath(new URL('../..', import.meta.url))
 const program = fileURLToPath(new URL('support/run-here.ts', import.meta.url))
@@ -47,26 +49,37 @@ async function runIn({ runtime, program: engine, args, env }: Engine): Promise<T
 
 const beganMs = performance.now()
 const runs: TestRun[] = []
-for (const engine of await installEngines()) {
+const engines = await installEngines()
+for (const engine of engines) {
   const done = await runIn(engine)
   runs.push(done)
   const { runtime, version, files, passed, failed } = done
   console.log(`${runtime} ${version}: ${passed} tests passed in ${files} files, ${failed} failed`)
 }
+const servers = await runServers(engines)
+for (const { runtime, stored } of servers) console.log(`${runtime} server.ts: ${stored} stored`)
 const phone = await runHermes()
 console.log(
   phone
     ? `hermes ${phone.facts.engine}: ${phone.facts.stored} of ${phone.facts.pushed} records stored, each once; compiled by hermesc ${phone.compiler}`
     : 'hermes: npm has none for this machine',
 )
-const problems = [...judgeRuns(runs), ...(phone ? judgePhone(phone.facts) : [])]
+const problems = [
+  ...judgeRuns(runs),
+  ...judgeServers(servers),
+  ...(phone ? judgePhone(phone.facts) : []),
+]
 for (const problem of problems) console.log(problem)
 console.log(
   JSON.stringify({
     command: 'runtimes',
     ok: problems.length === 0,
     goals: { failed: 0, skipped: 0, errors: 0, 'passed, at least': runs[0]?.passed ?? 0 },
-    results: [...runs, { runtime: 'hermes', ...(phone ?? { facts: 'not on this machine' }) }],
+    results: [
+      ...runs,
+      ...servers,
+      { runtime: 'hermes', ...(phone ?? { facts: 'not on this machine' }) },
+    ],
     seconds: Number(((performance.now() - beganMs) / 1_000).toFixed(2)),
   }),
 )

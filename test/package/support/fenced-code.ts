@@ -11,9 +11,9 @@ export function fencedCode(page: string): readonly FencedCode[] {
   }))
 }
 
-/** Gives the block that begins with a comment naming this file; throws when the page has none. */
+/** Gives the block that begins with a comment naming this file, in script or HTML; throws when the page has none. */
 export function codeOfFile(page: string, file: string): string {
-  const found = fencedCode(page).find(({ text }) => text.startsWith(`// ${file}\n`))
+  const found = fencedCode(page).find(({ text }) => /^(?:\/\/|<!--) (\S+)/.exec(text)?.[1] === file)
   if (found === undefined) throw new Error(`The page shows no file ${file}.`)
   return found.text
 }
