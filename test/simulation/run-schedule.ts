@@ -109,7 +109,9 @@ export async function runSchedule(
   const crowd = crowdOf(plan)
   const senders = crowd.map(({ kind, at }): SimSender => {
     const name = `${kind} ${at}`
-    if (kind === 'device') return simDevice(context, name, 'journal', network, ledger)
+    // One run in four has phones, which keep their records as the product does.
+    const kept = seed % 4 === 3 ? 'phone' : 'journal'
+    if (kind === 'device') return simDevice(context, name, kept, network, ledger)
     if (kind === 'page') return simDevice(context, name, 'memory', network, ledger)
     if (kind === 'hasty') return hastySender(context, name, network, ledger)
     return httpCaller(context, name, kind, network, ledger)

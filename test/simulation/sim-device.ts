@@ -1,9 +1,11 @@
 import { type Client, createClient } from '../../client/client.ts'
-import type { Outbox, OutboxEntry } from '../../client/outbox.ts'
-import { type Actor, never, whileAlive } from './actor.ts'
+import type { Clock } from '../../client/clock.ts'
+import type { Actor } from './actor.ts'
 import type { Ledger } from './ledger.ts'
 import type { Network } from './network.ts'
+import { simJournal } from './sim-journal.ts'
 import type { ObjectContext } from './sim-object.ts'
+import { simPhoneOutbox } from './sim-phone-outbox.ts'
 import { type SimRecord, type SimSource, wireRecord, workspace } from './workload.ts'
 
 /** Whatever pushes records in a run. */
@@ -17,77 +19,38 @@ export interface SimSender extends Actor {
   restore?(): void
 }
 
-interface Kept {
-  readonly entry: OutboxEntry
-  readonly record: SimRecord
-  /** Whether the journal's write is confirmed; until then a kill loses it, and nothing has left yet. */
-  readonly isWritten: boolean
-}
+/** An app gathers for so long what it pushes in one turn, on phones; elsewhere it pushes at once. */
+const burstMs = 1_500
 
 /**
- * A device: the production client over an outbox whose entries survive a kill (`journal`) or do not
- * (`memory`); it is killed and comes back as another client, with what was kept.
+ * A device: the production client over an outbox whose entries survive a kill (`journal`, or the production
+ * outbox of `phone`s) or do not (`memory`); it is killed and comes back as another client, with what was kept.
  */
 export function simDevice(
-  { time, random, faults, trace }: ObjectContext,
+  context: ObjectContext,
   name: string,
-  outbox: 'journal' | 'memory',
+  kind: 'journal' | 'phone' | 'memory',
   network: Network,
   ledger: Ledger,
 ): SimSender {
-  const kept = new Map<string, Kept>()
-  let copy: readonly (readonly [string, Kept])[] | undefined
+  const { time, random, trace } = context
   let client: Client | undefined
   let pushing: SimRecord | undefined
-  const keyOf = ({ producer, source, sequence }: OutboxEntry) => `${producer}/${source}/${sequence}`
+  const held: [SimSource, SimRecord][] = []
 
-  const outboxFor = (life: number): Outbox => {
-    const alive = () => self.life === life
-    return {
-      load: () => (alive() ? [...kept.values()].map(({ entry }) => entry) : []),
-      append(entry) {
-        if (!alive() || pushing === undefined) return undefined
-        const record = pushing
-        const key = keyOf(entry)
-        kept.set(key, { entry, record, isWritten: outbox === 'memory' })
-        if (!faults.happens('outbox_full')) {
-          if (outbox === 'memory') return undefined
-          return time.sleep(random() * 8).then(() => {
-            const known = kept.get(key)
-            if (!alive()) return never<void>()
-            if (known !== undefined) kept.set(key, { ...known, isWritten: true })
-            return undefined
-          })
-        }
-        // The device finds out only when it writes: the client has gone on meanwhile.
-        return time.sleep(random() * 60).then(() => {
-          if (alive()) throw new Error('The disk is full.')
-          return never<void>()
-        })
-      },
-      async attempt(entries) {
-        if (!alive()) return never<void>()
-        await whileAlive(self, life, time.sleep(random() * 4))
-        for (const entry of entries) {
-          const known = kept.get(keyOf(entry))
-          if (known !== undefined) kept.set(keyOf(entry), { ...known, entry })
-        }
-        return undefined
-      },
-      settle(entries, receipts) {
-        if (!alive()) return
-        for (const [at, entry] of entries.entries()) {
-          const known = kept.get(keyOf(entry))
-          const receipt = receipts[at]
-          if (known === undefined || receipt === undefined || receipt.code === 'closed') continue
-          const { status, code } = receipt
-          if (status === 'adopted') throw new Error('Nobody else has an outbox in this world.')
-          kept.delete(keyOf(entry))
-          ledger.settle(known.record, code === undefined ? { status } : { status, code })
-        }
-      },
-    }
-  }
+  const clockOf = (life: number): Clock => ({
+    now: () => time.now() + (self.skewMs ?? 0),
+    elapsed: () => time.now(),
+    after(delayMs, run) {
+      let cancelled = false
+      time.at(delayMs, () => {
+        if (!cancelled && self.life === life) run()
+      })
+      return () => {
+        cancelled = true
+      }
+    },
+  })
 
   const start = (): Client => {
     const { life } = self
@@ -102,30 +65,28 @@ export function simDevice(
         requestTimeoutMs: 15_000,
         maxBackoffMs: 4_000,
       },
-      outbox: outboxFor(life),
+      outbox: outbox.open(life, () => pushing),
       fetch: async (_url, { body }) => {
         if (typeof body !== 'string') throw new TypeError('No page lives in this world.')
         const { status, headers, text } = await network(self, body)
         return { status, headers, text: async () => text }
       },
-      clock: {
-        now: () => time.now() + (self.skewMs ?? 0),
-        elapsed: () => time.now(),
-        after(delayMs, run) {
-          let cancelled = false
-          time.at(delayMs, () => {
-            if (!cancelled && self.life === life) run()
-          })
-          return () => {
-            cancelled = true
-          }
-        },
-      },
+      clock: clockOf(life),
       random,
       randomBytes: count => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
     })
     void started.flush()
     return started
+  }
+
+  /** Pushes in one turn what an app has gathered. */
+  const pushHeld = () => {
+    client ??= start()
+    for (const [source, record] of held.splice(0)) {
+      pushing = record
+      client.push(source, wireRecord(record))
+    }
+    pushing = undefined
   }
 
   const die = () => {
@@ -142,42 +103,29 @@ export function simDevice(
     gate: () => Promise.resolve(),
     crash() {
       trace(`${name} is killed`)
-      for (const [key, { record, isWritten }] of kept) {
-        if (outbox === 'journal' && isWritten) continue
-        ledger.lose(record, isWritten ? 'maybe sent' : 'never sent')
-        kept.delete(key)
-      }
+      outbox.crash()
       die()
     },
-    ...(outbox === 'memory'
-      ? {}
-      : {
-          backUp: () => {
-            copy = [...kept].filter(([, { isWritten }]) => isWritten)
-          },
-          restore() {
-            if (copy === undefined) return
-            trace(`${name} has its journal restored`)
-            const restored = new Set(copy.map(([key]) => key))
-            for (const [key, { record, isWritten }] of kept) {
-              if (!restored.has(key)) ledger.lose(record, isWritten ? 'maybe sent' : 'never sent')
-            }
-            kept.clear()
-            for (const [key, entry] of copy) {
-              kept.set(key, entry)
-              ledger.reopen(entry.record)
-            }
-            die()
-          },
-        }),
     push(source, record) {
       ledger.push(record)
-      client ??= start()
-      pushing = record
-      client.push(source, wireRecord(record))
-      pushing = undefined
+      held.push([source, record])
+      if (kind !== 'phone') pushHeld()
+      else if (held.length === 1) time.at(burstMs, pushHeld)
     },
-    pending: () => kept.size,
+    pending: () => held.length + outbox.pending(),
   }
-  return self
+  const outbox =
+    kind === 'phone'
+      ? simPhoneOutbox(context, self, clockOf, ledger)
+      : simJournal(context, self, kind, ledger)
+  const { backUp, restore } = outbox
+  if (!backUp || !restore) return self
+  return Object.assign(self, {
+    backUp,
+    restore() {
+      if (!restore()) return
+      trace(`${name} has its journal restored`)
+      die()
+    },
+  })
 }
