@@ -167,10 +167,20 @@ export function idbStore(
 
   return {
     async load(take) {
-      const producers = await database.transact('relaxed', (_, owners) => owners.getAllKeys())
+      const producers = new Set<string>()
+      await database.transact('relaxed', (entries, owners) => {
+        // Also those whose owner nobody noted: from the first entry of each to that of the next.
+        for (const request of [owners.openKeyCursor(), entries.openKeyCursor()])
+          request.onsuccess = () => {
+            const cursor = request.result
+            if (!cursor) return
+            const [producer = ''] = [cursor.key].flat()
+            producers.add(`${producer}`)
+            cursor.continue(request.source === owners ? undefined : [producer, []])
+          }
+      })
       let more = false
-      for (const key of producers.result) {
-        const producer = `${key}`
+      for (const producer of producers) {
         if (claims.has(producer)) continue
         const adopted = await adopt(producer)
         more ||= !adopted

@@ -48,6 +48,29 @@ describe.each([true, false])('tabs that share a database, with locks: %s', withL
     expect(await third.outbox.load()).toEqual([attempted(1)])
   })
 
+  it('adopt entries whose owner is noted nowhere, too', async () => {
+    const { name, open } = tabs(withLocks)
+    const first = open()
+    await first.outbox.load()
+    for (const entry of [theirs(0), theirs(1), entryOf(2)]) await first.outbox.append(entry)
+    first.tab.kill()
+    await inDatabase(name, (_, owners) => {
+      owners.delete(producer)
+      owners.delete(otherProducer)
+    })
+    const second = open()
+    await second.clock.advance(patienceMs)
+    const found = await second.outbox.load()
+    expect(found).toHaveLength(3)
+    expect(found).toEqual(expect.arrayContaining([theirs(0), theirs(1), entryOf(2)]))
+    await second.outbox.attempt(found.map(entry => ({ ...entry, attemptedAtMs: 1 })))
+    await second.outbox.settle(found, found.map(receiptOf))
+    second.tab.kill()
+    const third = open()
+    await third.clock.advance(2 * patienceMs)
+    expect(await third.outbox.load()).toEqual([])
+  })
+
   it('of which two want the same leave it to one', async () => {
     const { open } = tabs(withLocks)
     const dead = open()
