@@ -1,4 +1,5 @@
 import type { AnyField } from '../../shared/fields/field.ts'
+import { askAgain } from '../ask-again.ts'
 import type { Part } from '../contracts/catalogue-contract.ts'
 import type { PartitionState } from '../contracts/log-partition-contract.ts'
 import { type Damage, messageFormat } from '../contracts/message.ts'
@@ -28,14 +29,27 @@ const maxTries = 6
 const firstPauseMs = 20
 
 /**
- * Gathers what is known of one partition at one cut: the catalogue first, then the last offset, then the
- * tail above the catalogue's mark, read to its end. Looks again when a roll came between. Cost: some calls,
- * one for each MiB of tail and 5,000 ranges of the journal; with `deep` a get for each part.
+ * Gathers what is known of one partition at one cut, and with `deep` a look at the file of each part. An object
+ * that just restarts is asked again: that is no disagreement. Files are read once.
  */
 export async function gatherFacts(
   ports: AuditPorts,
   audited: AuditedPartition,
 ): Promise<PartitionFacts> {
+  const facts = await askAgain(ports.clock, () => gatherCut(ports, audited))
+  if (!audited.deep) return { ...facts, files: [] }
+  return { ...facts, files: await checkFiles(ports.parts, facts.parts, audited.fields) }
+}
+
+/**
+ * Gathers what is known of one partition at one cut: the catalogue first, then the last offset, then the
+ * tail above the catalogue's mark, read to its end. Looks again when a roll came between. Cost: some calls,
+ * one for each MiB of tail and 5,000 ranges of the journal.
+ */
+async function gatherCut(
+  ports: AuditPorts,
+  audited: AuditedPartition,
+): Promise<Omit<PartitionFacts, 'files' | 'parts'> & { parts: readonly Part[] }> {
   const { clock, peers } = ports
   const { source, partition } = audited
   const peer = peers.partition(source.workspaceId, source.id, partition)
@@ -70,7 +84,6 @@ export async function gatherFacts(
       tail: tail === 'moved' ? { from, records: 0, damage: [] } : tail,
       applied,
       stopped: state.stopped ?? list.stopped,
-      files: audited.deep ? await checkFiles(ports.parts, parts, audited.fields) : [],
     }
   }
 }

@@ -1,4 +1,3 @@
-import { askAgain } from '../ask-again.ts'
 import { causeOf } from '../cause-of.ts'
 import type { CompiledDefinitions } from '../ingest/compiled-source.ts'
 import { type AuditedPartition, type AuditPorts, gatherFacts } from './audit-partition.ts'
@@ -62,8 +61,7 @@ export async function auditPartition(
   const { source, partition } = audited
   const identity = { source: source.name, partition }
   try {
-    // An object that just restarts is no disagreement.
-    const facts = await askAgain(ports.clock, () => gatherFacts(ports, audited))
+    const facts = await gatherFacts(ports, audited)
     const { accepted, mark, parts, tail, applied } = facts
     const inParts = rowsInParts(facts)
     const expired = facts.expired?.rows ?? 0
