@@ -25,7 +25,7 @@ export function disown(
   }
   ledger.disown(own.filter(pending => !alone.includes(pending)))
   ledger.drop(
-    alone.filter(queue.has),
+    alone.filter(pending => queue.items.has(pending)),
     'Another page took over before the gateway answered.',
     'disowned',
   )

@@ -107,7 +107,9 @@ export function createFlusher(parts: FlusherParts) {
     await attempt(batch, abort, leaving > 0)
     flights -= 1
     leavingBytes -= leaving
-    if (batch.filter(queue.land).length) {
+    const left = batch.filter(pending => queue.isIn(abort, pending))
+    for (const pending of left) queue.land(pending)
+    if (left[0]) {
       retries += 1
       dueMs = 0
     }
@@ -118,10 +120,12 @@ export function createFlusher(parts: FlusherParts) {
   async function attempt(batch: readonly Pending[], abort: AbortController, isLeaving: boolean) {
     // Whoever leaves has this turn and no other: what the outbox keeps late, it keeps beside the request.
     if (outbox && !isLeaving) await Promise.all(batch.map(({ kept }) => kept))
+    // What lost its producer meanwhile is in this request no more.
+    const isHere = (pending: Pending) => queue.isIn(abort, pending)
     const elapsedMs = clock.elapsed()
     const isStale = ({ leftMs = elapsedMs }: Pending) => elapsedMs - leftMs > giveUpMs
     ledger.drop(batch.filter(isStale), 'The record could not be delivered in 30 days.', 'expired')
-    const { body, order } = encodeBatch(workspace, batch.filter(queue.has), queue.items)
+    const { body, order } = encodeBatch(workspace, batch.filter(isHere), queue.items)
     const attemptedAtMs = time.now()
     // Another object: what the outbox was given to keep must not change under its hands.
     if (outbox) for (const pending of order) pending.entry = { attemptedAtMs, ...pending.entry }
@@ -131,14 +135,14 @@ export function createFlusher(parts: FlusherParts) {
       if (isLeaving) noted?.catch(notNoted)
       else await noted
     } catch (error) {
-      if (order.some(queue.has)) notNoted(error)
+      if (order.some(isHere)) notNoted(error)
       return
     }
-    if (!order.some(queue.has)) return
+    if (!order.some(isHere)) return
     for (const pending of order) pending.leftMs ??= elapsedMs
     const post = { clock, time, timeoutMs: limits.requestTimeoutMs, abort, isLeaving }
     const outcome = await postBatch(gateway, body, entries, post)
-    if (order.some(queue.has)) conclude(order, outcome)
+    if (order.some(isHere)) conclude(order, outcome)
   }
 
   function notNoted(error: unknown) {
@@ -151,6 +155,7 @@ export function createFlusher(parts: FlusherParts) {
     const { kind, floorMs } = outcome
     if (kind === 'delivered') {
       const { verdicts } = outcome
+      isKeyRefused = false
       const left = verdicts.filter(verdict => !verdict).length
       ledger.settle(order, place => verdicts[place])
       ceiling = Math.min(2 * ceiling, limits.maxBatchRecords)
@@ -163,7 +168,7 @@ export function createFlusher(parts: FlusherParts) {
     else if (kind === 'split' || kind === 'refused') ledger.drop(order, reason, code)
     else {
       ledger.report(reason, code)
-      isKeyRefused = kind === 'key'
+      isKeyRefused ||= kind === 'key'
       rest(floorMs)
     }
   }
@@ -212,6 +217,7 @@ export function createFlusher(parts: FlusherParts) {
     /** Goes on at once if it waits for another key. */
     keyChanged() {
       if (isKeyRefused) restEndsMs = floorEndsMs = 0
+      isKeyRefused = false
       pump()
     },
     /** Stops for good; what is unsettled is dropped. */

@@ -17,8 +17,6 @@ export function createQueue() {
     /** Records that wait, and their bytes. */
     waiting: () => waiting,
     bytes: () => bytes,
-    /** Whether it is unsettled. */
-    has: (pending: Pending) => items.has(pending),
     add(pending: Pending) {
       items.add(pending)
       count(pending, 1)
@@ -28,12 +26,13 @@ export function createQueue() {
       pending.flight = flight
       count(pending, -1)
     },
-    /** Lets what a request leaves unsettled wait again, at its place; gives whether it is. */
+    /** Whether it is unsettled, and in this request. */
+    isIn: (flight: AbortController, pending: Pending) =>
+      pending.flight === flight && items.has(pending),
+    /** Lets what a request leaves unsettled wait again, at its place. */
     land(pending: Pending) {
-      const isUnsettled = items.has(pending)
-      if (isUnsettled && pending.flight) count(pending, 1)
       pending.flight = undefined
-      return isUnsettled
+      count(pending, 1)
     },
     /** Takes out what is settled, or what comes back under another name; gives whether it was there. */
     remove(pending: Pending) {

@@ -137,6 +137,20 @@ describe('a key that is refused', () => {
   })
 })
 
+describe('a key that is refused to one of several requests', () => {
+  it('is replaced at once, whatever becomes of the others', async () => {
+    const { client, clock, pushAll, requests } = setUp([answer(401), answer(503)], {
+      limits: { maxBatchRecords: 1, maxInFlight: 2 },
+    })
+    pushAll(2)
+    await clock.advance(5_000)
+    expect(requests).toHaveLength(2)
+    client.setKey('tg_other')
+    await clock.turn()
+    expect(client.stats()).toMatchObject({ accepted: 2 })
+  })
+})
+
 describe('a gateway that fails again and again', () => {
   it('is asked ever more rarely, though some tries succeed in between', async () => {
     const steps = Array.from({ length: 60 }, (_, at) => (at % 2 === 0 ? fail : accept))

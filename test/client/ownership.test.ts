@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import type { Outbox } from '../../client/index.ts'
 import { entryOf } from './support/outbox-conformance.ts'
 import { hang, sequencesOf } from './support/scripted-fetch.ts'
 import { setUp } from './support/set-up.ts'
 import { producers, sharedOutbox } from './support/shared-outbox.ts'
+
+const nothing = () => {}
 
 describe('a client that adopts what a dead one left', () => {
   it('sends it at once, under the names and numbers that it has', async () => {
@@ -92,6 +95,39 @@ describe('a client that lost what it owned', () => {
     expect(requests[1]?.text).toContain('"n":4')
     expect(errors).toMatchObject([{ code: 'disowned', receipts: [{ sequence: 1 }] }])
     expect(client.stats()).toMatchObject({ pending: 0, adopted: 2, dropped: 1, accepted: 1 })
+  })
+
+  it('sends anew, and once, what was about to leave when its producer was lost', async () => {
+    const { outbox, owner, inner } = sharedOutbox()
+    let keep = () => {}
+    const slow: Outbox = {
+      ...outbox,
+      append(entry) {
+        inner.append(entry)
+        return keep === nothing ? undefined : new Promise<void>(resolve => (keep = resolve))
+      },
+    }
+    const { client, clock, push, requests } = setUp([], {
+      outbox: slow,
+      limits: { maxBatchRecords: 1 },
+      ...producers(),
+    })
+    await clock.turn()
+    const receipt = push(1)
+    await clock.turn()
+    expect([requests.length, client.stats().inFlight]).toEqual([0, 1])
+    const late = keep
+    keep = nothing
+    const old = '01'.repeat(16)
+    owner()?.disown(old, [{ ...entryOf(0), producer: old }])
+    await clock.turn()
+    late()
+    await clock.drain()
+    expect(await receipt).toMatchObject({ status: 'accepted', sequence: 0 })
+    expect(requests.map(request => [request.body.producer, sequencesOf(request)])).toEqual([
+      ['02'.repeat(16), [0]],
+    ])
+    expect(client.stats()).toMatchObject({ pending: 0, inFlight: 0, accepted: 1, duplicate: 0 })
   })
 
   it('keeps its producer when another is lost', async () => {

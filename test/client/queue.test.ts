@@ -27,14 +27,19 @@ it('keeps the order and the bytes of what is unsettled, whatever is settled', ()
           model = model.filter(pending => pending !== gone)
         } else {
           const batch = model.filter(({ flight }) => !flight).slice(0, step.take)
-          for (const pending of batch) queue.fly(pending, new AbortController())
+          const flight = new AbortController()
+          for (const pending of batch) queue.fly(pending, flight)
           const gone = new Set(batch.filter((_, at) => step.kept[at]))
           for (const pending of gone) queue.remove(pending)
           model = model.filter(pending => !gone.has(pending))
           flights.push(batch)
           if (step.take % 2)
-            for (const pending of flights.splice(0).flat())
-              expect(queue.land(pending)).toBe(model.includes(pending))
+            for (const pending of flights.splice(0).flat()) {
+              const { flight = new AbortController() } = pending
+              expect(queue.isIn(new AbortController(), pending)).toBe(false)
+              expect(queue.isIn(flight, pending)).toBe(model.includes(pending))
+              if (model.includes(pending)) queue.land(pending)
+            }
         }
         expect([...queue.items]).toEqual(model)
         const waiting = model.filter(({ flight }) => !flight)
