@@ -109,7 +109,7 @@ describe('a client that lost what it owned', () => {
     }
     const { client, clock, push, requests } = setUp([], {
       outbox: slow,
-      limits: { maxBatchRecords: 1 },
+      limits: { maxBatchRecords: 1, maxInFlight: 2 },
       ...producers(),
     })
     await clock.turn()
@@ -120,7 +120,6 @@ describe('a client that lost what it owned', () => {
     keep = nothing
     const old = '01'.repeat(16)
     owner()?.disown(old, [{ ...entryOf(0), producer: old }])
-    await clock.turn()
     late()
     await clock.drain()
     expect(await receipt).toMatchObject({ status: 'accepted', sequence: 0 })
