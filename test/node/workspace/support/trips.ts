@@ -56,7 +56,7 @@ export function tripOf(n: number) {
   }
 }
 
-/** Pushes trips by several producers, so that every partition has some, half of them into parts. */
+/** Pushes trips by several producers, so that most partitions have some, half of them into parts. */
 export async function pushTrips(line: Line, count: number): Promise<void> {
   const clients = Array.from({ length: 12 }, () => line.client())
   const push = async (from: number, to: number) => {
