@@ -47,7 +47,7 @@ export function appendGroup(
 
   const flush = () => {
     if (row.requests.length === 0) return
-    const { requests, texts, records, eventTimes } = row
+    const { requests, texts, records, bodyBytes, eventTimes } = row
     const header: RowHeader = {
       format: rowFormat,
       ingestUs,
@@ -56,7 +56,8 @@ export function appendGroup(
       ...(eventTimes === undefined ? {} : { eventTimes }),
     }
     const { segment } = state.open
-    const bytes = log.insertRow(segment, state.next, records, header, texts.join('\n'))
+    const body = { text: texts.join('\n'), bytes: bodyBytes }
+    const bytes = log.insertRow(segment, state.next, records, header, body)
     foldRow(state, { records, bytes, header })
     row = emptyRow()
   }
@@ -132,14 +133,25 @@ interface Row {
   readonly slots: Map<string, Set<number>>
   records: number
   bytes: number
+  /** Bytes of the texts as they are joined. */
+  bodyBytes: number
   eventTimes: RowHeader['eventTimes']
 }
 
 function emptyRow(): Row {
-  return { requests: [], texts: [], slots: new Map(), records: 0, bytes: 0, eventTimes: undefined }
+  return {
+    requests: [],
+    texts: [],
+    slots: new Map(),
+    records: 0,
+    bytes: 0,
+    bodyBytes: 0,
+    eventTimes: undefined,
+  }
 }
 
 function addRecords(row: Row, group: RecordGroup): void {
+  row.bodyBytes += group.bytes + (row.texts.length > 0 ? 1 : 0)
   row.texts.push(group.text)
   row.records += group.records
   row.eventTimes = widen(row.eventTimes, group.eventTimes)

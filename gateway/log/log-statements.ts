@@ -155,17 +155,17 @@ export function logStatements({ sql }: Pick<Storage, 'sql'>) {
       start: number,
       records: number,
       header: RowHeader,
-      body: string,
+      body: { readonly text: string; readonly bytes: number },
     ): number {
-      const headerText = encodeRowHeader(header, { start, records }, body)
+      const headerText = encodeRowHeader(header, { start, records }, body.text)
       sql(
         `INSERT INTO ${tableOf(segment)} (start_offset, records, header, body) VALUES (?, ?, ?, ?)`,
         start,
         records,
         headerText,
-        body,
+        body.text,
       )
-      return utf8Length(headerText) + utf8Length(body)
+      return utf8Length(headerText) + body.bytes
     },
     /** Headers of a segment in order, without their bodies. */
     headers: (segment: number) =>

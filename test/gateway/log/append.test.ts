@@ -8,7 +8,7 @@ import { appendOf, producerOf, testWorkspace, verdictsOf } from '../support/test
 
 const workspace = testWorkspace(0)
 const clicks = clicksSource()
-const sources = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k'].map(name =>
+const sources = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'].map(name =>
   plainSource(name),
 )
 await workspace.apply([...sources, clicks, ...Object.values(latestClick(clicks))])
@@ -163,6 +163,32 @@ describe('an append', () => {
     // Rejections fill a tail like records do: a segment of nothing else is closed in time as well.
     const { tailBytes } = await stub.snapshot({ format: 1 })
     expect(tailBytes).toBe(Number(sizes.all_bytes))
+  })
+
+  it('counts as many bytes as it stores, of whatever its requests brought', async () => {
+    const text = ['z', 'é', '€', '\u{10000}'].map(unit =>
+      JSON.stringify({ n: 1, text: unit.repeat(700) }),
+    )
+    const joined = text.join('\n')
+    const counted = await withPartition(workspace, 'l', async ({ append, snapshot }) => {
+      await Promise.all([
+        append(appendOf(0, 4, { producer: producerOf(10), text: joined })),
+        append(appendOf(0, 4, { producer: producerOf(11), text: joined })),
+        append(appendOf(2, 4, { producer: producerOf(11), text: joined })),
+        append(appendOf(0, 4, { producer: producerOf(10), text: joined })),
+        append(appendOf(0, 0, { producer: producerOf(12), rejected: [rejected(0)] })),
+      ])
+      return (await snapshot({ format: 1 })).tailBytes
+    })
+    const stub = workspace.partition('l')
+    await evictDurableObject(stub)
+    const stored = await runInDurableObject(stub, (_, state) =>
+      state.storage.sql
+        .exec('SELECT sum(octet_length(header) + octet_length(body)) AS bytes FROM segment_0')
+        .one(),
+    )
+    expect(counted).toBe(Number(stored.bytes))
+    expect((await stub.snapshot({ format: 1 })).tailBytes).toBe(counted)
   })
 
   it('stores a request whose texts and reasons together outgrow a row', async () => {
