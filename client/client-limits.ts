@@ -43,6 +43,7 @@ export function clientLimits(given: Partial<ClientLimits> = {}): ClientLimits {
     ...wanted,
     maxLingerMs: Math.max(wanted.maxLingerMs, wanted.lingerMs),
     maxInFlight: wanted.maxInFlight || 1,
+    maxPending: wanted.maxPending || 1,
     maxBatchRecords: Math.min(wanted.maxBatchRecords, limits.maxRecordsPerRequest) || 1,
     maxBatchBytes: Math.min(wanted.maxBatchBytes, limits.maxRequestBytes),
   }

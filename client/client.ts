@@ -1,84 +1,16 @@
-import type { AnyField, RecordOf } from '../shared/fields/field.ts'
 import { checkPushed } from './check-record.ts'
-import { type ClientLimits, clientLimits } from './client-limits.ts'
-import { type Clock, systemClock } from './clock.ts'
+import type { Client, ClientOptions, ClientStats } from './client-contract.ts'
+import { clientLimits } from './client-limits.ts'
+import { systemClock } from './clock.ts'
 import { disown } from './disown.ts'
 import { createFlusher } from './flusher.ts'
-import { createLedger, type Listeners } from './ledger.ts'
-import type { Outbox, OutboxEntry } from './outbox.ts'
-import { Pending } from './pending.ts'
+import { createLedger } from './ledger.ts'
+import type { OutboxEntry } from './outbox.ts'
+import { keyOf, Pending } from './pending.ts'
 import type { Fetch } from './post-batch.ts'
 import { createQueue } from './queue.ts'
 import type { Receipt } from './receipt.ts'
-import {
-  type Connectivity,
-  deviceConnectivity,
-  type Lifecycle,
-  pageLifecycle,
-} from './surroundings.ts'
-
-/** What can be pushed to: any stream source definition. */
-export interface Source {
-  readonly name: string
-  readonly schema: readonly AnyField[]
-}
-
-export interface ClientOptions extends Listeners {
-  /** Where the gateway is; records go to `<url>/ingest`. */
-  readonly url: string
-  readonly key: string
-  /** Name of the workspace that the sources are applied in. */
-  readonly workspace: string
-  readonly limits?: Partial<ClientLimits>
-  /** Keeps the records until they are settled, also when this client is no more; only in memory unless given. */
-  readonly outbox?: Outbox
-  /** Whether bodies are compressed by gzip; those of pages are unless this says otherwise. */
-  readonly compress?: boolean
-  /** Closes the client at once when it is aborted. */
-  readonly signal?: AbortSignal
-  readonly fetch?: Fetch
-  readonly clock?: Clock
-  /** A number in [0, 1), for jitter. */
-  readonly random?: () => number
-  /** Must be unpredictable: a producer's id is a secret. */
-  readonly randomBytes?: (count: number) => Uint8Array
-  readonly lifecycle?: Lifecycle
-  readonly connectivity?: Connectivity
-}
-
-export interface ClientStats {
-  /** Records pushed but not settled, those in flight among them. */
-  readonly pending: number
-  readonly inFlight: number
-  readonly accepted: number
-  readonly duplicate: number
-  readonly rejected: number
-  readonly dropped: number
-  /** Records of a page that was left, which another one of this origin, or this one when it is back, sends. */
-  readonly adopted: number
-  /** Requests that had to be followed by another for the same records. */
-  readonly retries: number
-}
-
-export interface Client {
-  /**
-   * Checks a record and queues it. Never throws for data; `accepted` never rejects and resolves when the
-   * record is settled.
-   */
-  push<S extends Source>(
-    source: S,
-    record: RecordOf<NoInfer<S>['schema']>,
-  ): { readonly accepted: Promise<Receipt> }
-  /** Resolves when fewer than `maxPending` records are pending: for a server that reads faster than it sends. */
-  ready(): Promise<void>
-  /** Sends without lingering; resolves when every record pushed before is settled. O(pending). */
-  flush(): Promise<ClientStats>
-  /** Takes another key, at once, also for what waits because the old one was refused. */
-  setKey(key: string): void
-  /** Refuses further records, flushes until `closeTimeoutMs` is over and drops what is left. */
-  close(): Promise<ClientStats>
-  stats(): ClientStats
-}
+import { deviceConnectivity, pageLifecycle } from './surroundings.ts'
 
 /** Gives a client, which is one producer. Nothing is sent, and no clock asked, before the first record. */
 export function createClient(options: ClientOptions): Client {
@@ -104,9 +36,10 @@ export function createClient(options: ClientOptions): Client {
   let producer: string | undefined
   let closing: Promise<ClientStats> | undefined
   let isAway = false
+  let hurry = () => {}
 
   outbox?.own?.({
-    adopt: flusher.adopt,
+    adopt,
     disown(other, unkept) {
       if (other === producer) forgetProducer()
       for (const pending of disown(queue, ledger, other, unkept)) {
@@ -117,6 +50,7 @@ export function createClient(options: ClientOptions): Client {
     },
     report: reason => ledger.report(reason, 'outbox'),
   })
+  let released = Promise.resolve()
   let loaded = load()
 
   const unwatch = (options.lifecycle ?? pageLifecycle).watch({
@@ -127,20 +61,33 @@ export function createClient(options: ClientOptions): Client {
       if (!outbox?.release) return
       isAway = true
       forgetProducer()
-      ledger.disown([...queue.items])
-      void release()
+      const left = [...queue.items]
+      // What the outbox has no room for is dropped instead.
+      void Promise.all(left.map(({ kept }) => kept)).then(() => ledger.disown(left))
+      released = release()
     },
     show() {
-      if (isAway) loaded = load()
+      if (isAway) loaded = released.then(load)
       isAway = false
     },
   })
-  options.signal?.addEventListener('abort', () => void close(0))
+  const { signal } = options
+  const abort = () => {
+    void close(0)
+    hurry()
+  }
+  signal?.addEventListener('abort', abort)
+  if (signal?.aborted) abort()
+
+  /** What comes while the page is away is released with all else. */
+  function adopt(entries: readonly OutboxEntry[]) {
+    if (!isAway) flusher.adopt(entries)
+  }
 
   /** Takes what earlier clients left. */
   async function load() {
     try {
-      flusher.adopt((await outbox?.load()) ?? [])
+      adopt((await outbox?.load()) ?? [])
     } catch (error) {
       ledger.report(`The outbox could not be read: ${error}`)
     }
@@ -171,8 +118,12 @@ export function createClient(options: ClientOptions): Client {
   function append(pending: Pending) {
     queue.add(pending)
     if (outbox) {
-      const keep = async () => outbox.append(pending.entry)
-      pending.kept = keep().catch(error => ledger.drop([pending], full(error), 'outbox'))
+      const { entry } = pending
+      const keep = async () => outbox.append(entry)
+      pending.kept = keep().catch(error => {
+        // Under another name by now, it was given to the outbox once more.
+        if (keyOf(pending.entry) === keyOf(entry)) ledger.drop([pending], full(error), 'outbox')
+      })
     }
     flusher.wake()
     return pending
@@ -196,9 +147,11 @@ export function createClient(options: ClientOptions): Client {
       let cancel = () => {}
       const timeout = new Promise<void>(resolve => {
         cancel = clock.after(timeoutMs, resolve)
+        hurry = resolve
       })
       await Promise.race([flush(), timeout])
       unwatch()
+      signal?.removeEventListener('abort', abort)
       flusher.end()
       await Promise.race([release(), timeout])
       cancel()

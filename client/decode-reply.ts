@@ -35,7 +35,7 @@ export function decodeReply(
       Array.isArray(receipts) && protocol === protocolVersion && verdictsOf(receipts, order)
     if (verdicts) return { kind: 'delivered', verdicts, floorMs }
     const reason =
-      Number(protocol) > protocolVersion
+      typeof protocol === 'number' && protocol > protocolVersion
         ? `The gateway speaks protocol ${protocol}: update the client.`
         : `The reply is no receipt of these ${order.length} records: ${text.slice(0, 80)}`
     return { kind: 'retry', reason, floorMs }
@@ -56,13 +56,13 @@ function verdictsOf(receipts: readonly unknown[], order: readonly OutboxEntry[])
   let index = 0
   for (const receipt of receipts.map(asObject)) {
     const { source, status, count = 1 } = receipt
-    if (!isStatus(status)) return
+    if (!isStatus(status) || !Number.isInteger(count)) return
     const [field, code, reason] = [receipt.field, receipt.code, receipt.reason].map(textOf)
     const verdict = status === 'retry' ? undefined : { status, field, code, reason }
     for (let nth = 0; nth < Number(count); nth += 1) {
       const place = verdicts.push(verdict) - 1
       index = order[place - 1]?.source === source ? index + 1 : 0
-      if (order[place]?.source !== source || Number(receipt.index) + nth !== index) return
+      if (order[place]?.source !== source || receipt.index !== index - nth) return
     }
   }
   return verdicts.length === order.length && verdicts

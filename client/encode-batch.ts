@@ -23,6 +23,12 @@ export function encodeBatch<P extends HasEntry>(
     if (producer === batch[0]?.entry.producer && groups.has(source) && !floors.has(source))
       floors.set(source, sequence)
   }
+  // Whatever the order is, no floor lies above what the request holds.
+  for (const [source, floor] of floors)
+    floors.set(
+      source,
+      Math.min(floor, ...(groups.get(source) ?? []).map(({ entry }) => entry.sequence)),
+    )
   const records = [...groups].map(
     ([source, group]) =>
       `${json(source)}:[${group.map(({ entry }) => `{"record":${entry.text},"sequence":${entry.sequence}}`)}]`,

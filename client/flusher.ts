@@ -6,7 +6,7 @@ import type { Outcome } from './decode-reply.ts'
 import { encodeBatch } from './encode-batch.ts'
 import type { Ledger } from './ledger.ts'
 import type { Outbox, OutboxEntry } from './outbox.ts'
-import { Pending } from './pending.ts'
+import { keyOf, Pending } from './pending.ts'
 import { type Gateway, postBatch } from './post-batch.ts'
 import type { Queue } from './queue.ts'
 import type { Connectivity } from './surroundings.ts'
@@ -54,12 +54,12 @@ export function createFlusher(parts: FlusherParts) {
   let isPumping = false
   let cancelTimer: (() => void) | undefined
   let lingerMs = 0
-  let isKeyRefused = false
   // All by the clock that never jumps. The gateway's word is a floor: a connection that is back does not end it.
   let sentMs = -Infinity
   let dueMs: number | undefined
   let restEndsMs = 0
   let floorEndsMs = 0
+  let keyEndsMs = 0
 
   function isFull() {
     return queue.waiting() >= ceiling || queue.bytes() >= limits.maxBatchBytes
@@ -74,8 +74,7 @@ export function createFlusher(parts: FlusherParts) {
       const nowMs = clock.elapsed()
       dueMs ??= nowMs + linger(nowMs)
       const waitMs = Math.max(
-        restEndsMs - nowMs,
-        floorEndsMs - nowMs,
+        restsUntilMs() - nowMs,
         isFull() ? 0 : dueMs - nowMs,
         connectivity.online() ? 0 : limits.maxBackoffMs,
       )
@@ -94,7 +93,9 @@ export function createFlusher(parts: FlusherParts) {
     return lingerMs
   }
 
-  const take = () => takeBatch(queue.items, ceiling, limits.maxBatchBytes)
+  const restsUntilMs = () => Math.max(restEndsMs, floorEndsMs, keyEndsMs)
+
+  const take = (maxBytes = limits.maxBatchBytes) => takeBatch(queue.items, ceiling, maxBytes)
 
   /** Takes a batch through one try and the rest that its outcome demands. */
   async function deliver(batch: readonly Pending[], leaving = 0) {
@@ -141,8 +142,11 @@ export function createFlusher(parts: FlusherParts) {
     if (!order.some(isHere)) return
     for (const pending of order) pending.leftMs ??= elapsedMs
     const post = { clock, time, timeoutMs: limits.requestTimeoutMs, abort, isLeaving }
+    const { key } = gateway
     const outcome = await postBatch(gateway, body, entries, post)
-    if (order.some(isHere)) conclude(order, outcome)
+    const isOurs = order.some(isHere)
+    // Also a reply on records that are not ours any more says when the next request may come.
+    if (isOurs || !(hasEnded || abort.signal.aborted)) conclude(isOurs ? order : [], outcome, key)
   }
 
   function notNoted(error: unknown) {
@@ -151,11 +155,10 @@ export function createFlusher(parts: FlusherParts) {
   }
 
   /** Applies an outcome to the records of its request. */
-  function conclude(order: readonly Pending[], outcome: Outcome) {
+  function conclude(order: readonly Pending[], outcome: Outcome, key: string) {
     const { kind, floorMs } = outcome
     if (kind === 'delivered') {
       const { verdicts } = outcome
-      isKeyRefused = false
       const left = verdicts.filter(verdict => !verdict).length
       ledger.settle(order, place => verdicts[place])
       ceiling = Math.min(2 * ceiling, limits.maxBatchRecords)
@@ -167,9 +170,10 @@ export function createFlusher(parts: FlusherParts) {
     if (kind === 'split' && order[1]) ceiling = Math.ceil(order.length / 2)
     else if (kind === 'split' || kind === 'refused') ledger.drop(order, reason, code)
     else {
+      // Another key is tried at once, or as soon as there is one; whoever hears of this may bring it.
+      if (kind === 'retry') rest(floorMs)
+      else if (key === gateway.key) keyEndsMs = clock.elapsed() + floorMs + backoff.failed()
       ledger.report(reason, code)
-      isKeyRefused ||= kind === 'key'
-      rest(floorMs)
     }
   }
 
@@ -185,7 +189,9 @@ export function createFlusher(parts: FlusherParts) {
     adopt(entries: readonly OutboxEntry[]) {
       if (hasEnded || !entries[0]) return
       const nowMs = time.now()
+      const known = new Set(Array.from(queue.items, ({ entry }) => keyOf(entry)))
       for (const entry of entries) {
+        if (known.has(keyOf(entry))) continue
         const { attemptedAtMs: atMs } = entry
         const leftMs = atMs === undefined ? atMs : clock.elapsed() - nowMs + atMs
         queue.add(new Pending(entry, leftMs))
@@ -207,17 +213,17 @@ export function createFlusher(parts: FlusherParts) {
     },
     /** Sends what it can in this very turn, in requests that outlive the page. */
     leave() {
-      const restMs = Math.max(restEndsMs, floorEndsMs) - clock.elapsed()
-      while (queue.waiting() && restMs <= 0 && flights < maxLeavingFlights) {
-        const { batch, bytes } = take()
-        if (leavingBytes + bytes > maxLeavingBytes) break
+      const isResting = restsUntilMs() > clock.elapsed()
+      while (queue.waiting() && !isResting && flights < maxLeavingFlights) {
+        const room = maxLeavingBytes - leavingBytes
+        const { batch, bytes } = take(Math.min(room, limits.maxBatchBytes))
+        if (bytes > room) break
         void deliver(batch, bytes)
       }
     },
-    /** Goes on at once if it waits for another key. */
+    /** Goes on at once, unless the gateway asked to wait. */
     keyChanged() {
-      if (isKeyRefused) restEndsMs = floorEndsMs = 0
-      isKeyRefused = false
+      restEndsMs = keyEndsMs = 0
       pump()
     },
     /** Stops for good; what is unsettled is dropped. */

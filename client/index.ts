@@ -1,10 +1,5 @@
-export {
-  type Client,
-  type ClientOptions,
-  type ClientStats,
-  createClient,
-  type Source,
-} from './client.ts'
+export { createClient } from './client.ts'
+export type { Client, ClientOptions, ClientStats, Source } from './client-contract.ts'
 export type { ClientLimits } from './client-limits.ts'
 export type { Clock } from './clock.ts'
 export type { Listeners } from './ledger.ts'

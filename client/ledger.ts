@@ -21,14 +21,14 @@ export function createLedger(outbox: Outbox | undefined, queue: Queue, listeners
   const waiters: (() => void)[] = []
 
   /** A fault of a listener is its owner's: it must not stop the sending. */
-  function tell<T>(listener: ((value: T) => void) | undefined, value: T) {
+  async function tell<T>(listener: ((value: T) => void) | undefined, value: T) {
     try {
-      listener?.(value)
+      await listener?.(value)
     } catch {}
   }
 
   function report(reason: string, code?: string, receipts: readonly Receipt[] = []) {
-    tell(listeners.onError, { reason, code, receipts })
+    void tell(listeners.onError, { reason, code, receipts })
   }
 
   function tellLost(receipts: readonly Receipt[]) {
@@ -37,7 +37,7 @@ export function createLedger(outbox: Outbox | undefined, queue: Queue, listeners
       ['dropped', listeners.onDropped],
     ] as const) {
       const lost = receipts.filter(({ status }) => status === wanted)
-      if (lost[0] && listener) tell(listener, lost)
+      if (lost[0] && listener) void tell(listener, lost)
       else if (lost[0]) report(lost[0].reason ?? `A record was ${wanted}.`, lost[0].code, lost)
     }
   }

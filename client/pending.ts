@@ -18,7 +18,8 @@ export class Pending {
   /** Resolves, never rejects, when the outbox has kept or refused the entry. */
   kept: Promise<void> | undefined
   #ending: Ending | undefined
-  #waiters: readonly (() => void)[] | undefined
+  #accepted: Promise<Receipt> | undefined
+  #tell: ((receipt: Receipt) => void) | undefined
 
   constructor(entry: OutboxEntry, leftMs?: number) {
     this.entry = entry
@@ -27,11 +28,11 @@ export class Pending {
 
   /** Resolves when the record is settled. */
   get accepted(): Promise<Receipt> {
-    return new Promise(resolve => {
-      const tell = () => resolve(this.receipt)
-      if (this.#ending) tell()
-      else this.#waiters = [...(this.#waiters ?? []), tell]
+    this.#accepted ??= new Promise(resolve => {
+      if (this.#ending) resolve(this.receipt)
+      else this.#tell = resolve
     })
+    return this.#accepted
   }
 
   /** What became of it; must be settled. */
@@ -42,7 +43,7 @@ export class Pending {
 
   settle(ending: Ending) {
     this.#ending = ending
-    for (const tell of this.#waiters ?? []) tell()
+    this.#tell?.(this.receipt)
   }
 }
 

@@ -57,10 +57,10 @@ export async function postBatch(
   const aborted = new Promise<never>((_, reject) => {
     signal.onabort = () => reject(new Error(`timed out after ${timeoutMs} ms`))
   })
-  // A page's request with a header of ours would ask for leave first, for which there may be no time; and
-  // whoever reads a page's source has its key anyway. The gateway knows gzip by its first bytes.
-  const isPlain = isPage() && key.startsWith('tg_ingest_')
   const exchange = async () => {
+    // A page's request with a header of ours would ask for leave first, for which there may be no time; and
+    // whoever reads a page's source has its key anyway. The gateway knows gzip by its first bytes.
+    const isPlain = isPage() && key.startsWith('tg_ingest_')
     const reply = await fetch(
       `${url.replace(/\/+$/, '')}/ingest?receipts=runs${isPlain ? `&key=${encodeURIComponent(key)}` : ''}`,
       {
@@ -75,9 +75,12 @@ export async function postBatch(
       },
     )
     const { status, headers } = reply
-    time.correct(headers.get('date'))
-    const floorMs = retryAfterMs(headers.get('retry-after'), time.now())
-    return decodeReply({ status, text: await reply.text(), floorMs }, order)
+    const date = headers.get('date')
+    const floorMs = retryAfterMs(headers.get('retry-after'), Date.parse(`${date}`) || time.now())
+    const outcome = decodeReply({ status, text: await reply.text(), floorMs }, order)
+    // Whoever stands between may have any time.
+    if (outcome.kind === 'delivered' || outcome.code) time.correct(date)
+    return outcome
   }
   try {
     return await Promise.race([exchange(), aborted])

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from './clock.ts'
 import { type Held, heldEntries, type OutboxBounds } from './held-entries.ts'
 import type { Outbox, OutboxEntry, OutboxOwner } from './outbox.ts'
+import { keyOf } from './pending.ts'
 
 export interface StoredOutboxOptions extends OutboxBounds {
   readonly clock?: Clock
@@ -65,13 +66,20 @@ export function storedOutbox(
   let appending: Promise<void> | undefined
   let busy = Promise.resolve()
   let failedAtMs = -Infinity
+  /** What is being saved right now, and who was lost meanwhile. */
+  const saving = new Set<readonly Held[]>()
+  const lostLater = new Set<string>()
   let stopWatching = () => {}
 
   const report = (reason: string) => owner?.report(reason)
 
   function lose(producer: string) {
+    // Nobody knows yet what the other client has of this.
+    if ([...saving].some(all => all.some(({ entry }) => entry.producer === producer))) {
+      lostLater.add(producer)
+      return
+    }
     const unkept: OutboxEntry[] = []
-    // What is being saved right now is not among the unsaved: if that fails there is another call.
     for (const one of [...held.all(), ...unsaved]) {
       if (one.entry.producer !== producer) continue
       held.remove(one.entry)
@@ -105,20 +113,23 @@ export function storedOutbox(
     if (Math.abs(clock.now() - failedAtMs) < restMs) return
     const all = [...staged]
     staged.clear()
+    if (staged === unsaved) saving.add(all)
     let lost: readonly string[] | undefined
     try {
       lost = await work(all)
       // What fails for want of room may be forgotten all the same.
       if (staged === unsaved) failedAtMs = -Infinity
-      if (!lost) {
-        for (const one of all) one.isSaved = true
-        return
-      }
+      for (const one of all)
+        if (lost) staged.add(one)
+        else one.isSaved = true
     } catch (error) {
       fail(error)
+      for (const one of all) staged.add(one)
     }
-    for (const one of all) staged.add(one)
-    lost?.forEach(lose)
+    saving.delete(all)
+    const gone = [...(lost ?? []), ...lostLater]
+    lostLater.clear()
+    gone.forEach(lose)
     return lost
   }
 
@@ -143,10 +154,12 @@ export function storedOutbox(
   async function look() {
     stopWatching()
     const found: OutboxEntry[] = []
+    const settled = new Map(Array.from(unforgotten, one => [keyOf(one.entry), one]))
     let more = true
     try {
       more = await store.load((entry, order) => {
-        const known = held.get(entry)
+        // What could not be forgotten yet is no news.
+        const known = held.get(entry) ?? settled.get(keyOf(entry))
         if (known) return known
         found.push(entry)
         const one = held.hold(entry, order)
@@ -199,6 +212,8 @@ export function storedOutbox(
       return appending
     },
     attempt(entries) {
+      // What was released is whose it is now.
+      for (const entry of entries) if (!held.get(entry)) owner?.disown(entry.producer, [])
       for (const entry of entries) {
         const known = held.get(entry)
         if (!known || known.entry.attemptedAtMs !== undefined) continue
@@ -222,8 +237,12 @@ export function storedOutbox(
       await save([])
       await forget()
       if (unsaved.size) throw new Error('Records are kept in memory only')
-      for (const { entry } of held.all()) held.remove(entry)
+      const released = held.all().map(({ entry }) => entry)
+      for (const entry of released) held.remove(entry)
       await store.release()
+      // What was pushed meanwhile went with the rest.
+      for (const producer of new Set(released.map(({ producer }) => producer)))
+        owner?.disown(producer, [])
     },
   }
 }

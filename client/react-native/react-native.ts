@@ -1,4 +1,4 @@
-import type { ClientOptions } from '../client.ts'
+import type { ClientOptions } from '../client-contract.ts'
 import type { KeyValueStorage } from '../key-value-storage.ts'
 import { storageOutbox } from '../storage-outbox.ts'
 import type { Connectivity, Lifecycle } from '../surroundings.ts'

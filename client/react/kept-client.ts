@@ -1,5 +1,6 @@
 import type { RecordOf } from '../../shared/fields/field.ts'
-import { type Client, type ClientOptions, createClient, type Source } from '../client.ts'
+import { createClient } from '../client.ts'
+import type { Client, ClientOptions, Source } from '../client-contract.ts'
 
 /** A client that is there while somebody holds it, and for as long as a record needs where nobody does. */
 export interface KeptClient extends Pick<Client, 'push' | 'setKey'> {

@@ -10,7 +10,7 @@ import {
   useState,
 } from 'react'
 import type { RecordOf } from '../../shared/fields/field.ts'
-import type { Client, ClientOptions, Source } from '../client.ts'
+import type { Client, ClientOptions, Source } from '../client-contract.ts'
 import { keptClient } from './kept-client.ts'
 
 /** A client or what one is made of; which of the two must not change while the provider is mounted. */

@@ -20,6 +20,10 @@ describe('ready', () => {
     expect(seen.ready).toBe(2)
   })
 
+  it('is never asked for the impossible', async () => {
+    await setUp([], { limits: { maxPending: 0 } }).client.ready()
+  })
+
   it('resolves when a client is closed, since nothing is pending any more', async () => {
     const { client, clock, pushAll } = setUp([hang], {
       limits: { maxPending: 1, closeTimeoutMs: 10 },
@@ -34,6 +38,19 @@ describe('ready', () => {
 })
 
 describe('a signal', () => {
+  it('that was aborted before closes the client at once, and one hastens a close', async () => {
+    const before = setUp([hang], { signal: AbortSignal.abort() })
+    expect(await before.push(1)).toMatchObject({ code: 'closed' })
+    const abort = new AbortController()
+    const { client, clock, push } = setUp([hang], { signal: abort.signal })
+    push(1)
+    const closed = client.close()
+    await clock.advance(200)
+    abort.abort()
+    await clock.turn()
+    expect(await closed).toMatchObject({ dropped: 1, pending: 0 })
+  })
+
   it('closes the client at once', async () => {
     const abort = new AbortController()
     const { client, clock, errors, push } = setUp([hang], { signal: abort.signal })

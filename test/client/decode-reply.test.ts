@@ -84,6 +84,9 @@ describe('decodeReply', () => {
     [[{ ...receipts[0], count: 0 }, receipts[1], receipts[2]], undefined],
     [[{ ...receipts[0], count: 1e12 }], undefined],
     [[{ ...receipts[0], count: 'all' }], undefined],
+    [[{ ...receipts[0], count: '2' }, receipts[2]], undefined],
+    [[{ ...receipts[0], count: 1.5 }, receipts[2]], undefined],
+    [[{ ...receipts[0], index: null, count: 2 }, receipts[2]], undefined],
     [[{ ...receipts[0], index: 1, count: 2 }, receipts[2]], undefined],
   ])('reads runs: %j', (runs, statuses) => {
     const verdicts = read({ protocol: 1, receipts: runs })

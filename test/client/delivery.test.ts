@@ -137,6 +137,46 @@ describe('a key that is refused', () => {
   })
 })
 
+describe('a key that is set anew', () => {
+  it('is tried at once, by whoever hears that the old one was refused', async () => {
+    const { client, clock, push, requests } = setUp([answer(401)], {
+      onError: () => client.setKey('tg_other'),
+    })
+    const receipt = push(1)
+    await clock.advance(500)
+    expect(await receipt).toMatchObject({ status: 'accepted' })
+    expect(requests).toHaveLength(2)
+  })
+
+  it('is not taken for the old one, of which a late reply speaks', async () => {
+    const { client, clock, push, requests } = setUp([
+      () => {
+        client.setKey('tg_other')
+        return reply(401)
+      },
+    ])
+    const receipt = push(1)
+    await clock.advance(500)
+    expect(await receipt).toMatchObject({ status: 'accepted' })
+    expect(requests[1]?.headers.Authorization).toBe('Bearer tg_other')
+  })
+
+  it('cuts no Retry-After of the gateway', async () => {
+    const { client, clock, push, requests } = setUp([
+      answer(401),
+      answer(429, '', { 'retry-after': '3600' }),
+    ])
+    push(1)
+    await clock.advance(400_000)
+    expect(requests).toHaveLength(2)
+    client.setKey('tg_other')
+    await clock.advance(60_000)
+    expect(requests).toHaveLength(2)
+    await clock.drain()
+    expect(client.stats()).toMatchObject({ accepted: 1 })
+  })
+})
+
 describe('a key that is refused to one of several requests', () => {
   it('is replaced at once, whatever becomes of the others', async () => {
     const { client, clock, pushAll, requests } = setUp([answer(401), answer(503)], {

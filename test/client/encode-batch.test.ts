@@ -28,3 +28,8 @@ it('joins canonical texts untouched, grouped by source, with its floors', () => 
   )
   expect(order).toEqual([first, third, second])
 })
+
+it('gives no floor above what it holds, whatever the order is', () => {
+  const batch = [pendingOf('clicks', 7, '{}'), pendingOf('clicks', 5, '{}')]
+  expect(encodeBatch('prod', batch, batch).body).toContain('"floors":{"clicks":5}')
+})

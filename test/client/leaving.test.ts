@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { accept, answer, hang } from './support/scripted-fetch.ts'
-import { setUp } from './support/set-up.ts'
+import { clicks, setUp } from './support/set-up.ts'
 import { producers, sharedOutbox } from './support/shared-outbox.ts'
 
 describe('a page that is left', () => {
@@ -58,8 +58,43 @@ describe('a page that is left', () => {
     expect(first).toBeGreaterThan(0)
     expect(leaving.length).toBeGreaterThan(0)
     expect(leaving.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(57_344)
+    await clock.turn()
     expect(await inner.load()).toHaveLength(3_000)
     expect(client.stats()).toMatchObject({ pending: 0, adopted: 3_000 })
+  })
+
+  it('sends the first of what waits, where all of it is too much', async () => {
+    const { lifecycle, page } = sharedOutbox()
+    const sent: number[] = []
+    const { client } = setUp([], {
+      lifecycle,
+      fetch: (_, { body }) => {
+        sent.push(String(body).length)
+        return new Promise(() => {})
+      },
+    })
+    for (let n = 0; n < 200; n += 1) client.push(clicks, { user: 'u'.repeat(400), n })
+    page()?.leave()
+    expect(sent.length).toBeGreaterThan(0)
+    const bytes = sent.reduce((sum, size) => sum + size, 0)
+    expect(bytes).toBeLessThanOrEqual(57_344)
+    expect(bytes).toBeGreaterThan(40_000)
+  })
+
+  it('keeps to the wait that the gateway asked for of what it sent', async () => {
+    const { outbox, lifecycle, page } = sharedOutbox()
+    const { clock, push, requests } = setUp([answer(429, '', { 'retry-after': '10' })], {
+      outbox,
+      lifecycle,
+      ...producers(),
+    })
+    await clock.turn()
+    push(1)
+    page()?.leave()
+    await clock.turn()
+    page()?.show()
+    await clock.advance(9_000)
+    expect(requests).toHaveLength(1)
   })
 
   it('opens no more than eight requests, however few records each may take', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createTime } from '../../client/clock.ts'
+import { memoryOutbox, type Outbox } from '../../client/index.ts'
 import { fail, receiptsFor, reply, sequencesOf } from './support/scripted-fetch.ts'
 import { setUp } from './support/set-up.ts'
 import { createVirtualClock } from './support/virtual-clock.ts'
@@ -44,6 +45,25 @@ describe("a client's time", () => {
     // As near as the header can tell.
     time.correct(new Date(1_700_000_123_000).toUTCString())
     expect(time.now()).toBe(1_700_000_124_000)
+  })
+})
+
+describe('a stranger between client and gateway', () => {
+  it('has no say in what the time is', async () => {
+    const date = new Date(0).toUTCString()
+    const outbox = memoryOutbox()
+    const attempts: (number | undefined)[] = []
+    const noting: Outbox = {
+      ...outbox,
+      attempt: entries => void attempts.push(...entries.map(({ attemptedAtMs }) => attemptedAtMs)),
+    }
+    const portal = () => reply(200, '<h1>Welcome to our Wi-Fi</h1>', { date })
+    const { clock, push } = setUp([portal], { outbox: noting })
+    push(1)
+    await clock.advance(150)
+    push(2)
+    await clock.drain()
+    for (const atMs of attempts) expect(atMs).toBeGreaterThan(1_600_000_000_000)
   })
 })
 

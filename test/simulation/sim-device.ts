@@ -1,4 +1,5 @@
-import { type Client, createClient } from '../../client/client.ts'
+import { createClient } from '../../client/client.ts'
+import type { Client } from '../../client/client-contract.ts'
 import type { Clock } from '../../client/clock.ts'
 import type { Actor } from './actor.ts'
 import type { Ledger } from './ledger.ts'

@@ -1,7 +1,7 @@
 import { createElement } from 'react'
 import { renderToString } from 'react-dom/server'
 import { expect, it } from 'vitest'
-import type { ClientOptions } from '../../../client/client.ts'
+import type { ClientOptions } from '../../../client/client-contract.ts'
 import { TidegateProvider, usePush } from '../../../client/react/tidegate-provider.ts'
 import { clicks } from '../support/set-up.ts'
 
