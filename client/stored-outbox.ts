@@ -232,16 +232,18 @@ export function storedOutbox(
       await track(forget())
     },
     async release() {
+      const given = new Set(held.all())
       await busy
       stopWatching()
       await save([])
       await forget()
       if (unsaved.size) throw new Error('Records are kept in memory only')
-      const released = held.all().map(({ entry }) => entry)
-      for (const entry of released) held.remove(entry)
+      const released = held.all()
+      for (const { entry } of released) held.remove(entry)
       await store.release()
       // What was pushed meanwhile went with the rest.
-      for (const producer of new Set(released.map(({ producer }) => producer)))
+      const late = released.filter(one => !given.has(one))
+      for (const producer of new Set(late.map(({ entry }) => entry.producer)))
         owner?.disown(producer, [])
     },
   }
