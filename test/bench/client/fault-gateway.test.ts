@@ -15,7 +15,9 @@ function setUp() {
     const request = { protocol: 1, workspace_name: 'w', producer: by, floors: { events: floor } }
     const { status, body } = gateway.ingest(JSON.stringify({ ...request, records: { events } }))
     const { receipts } = JSON.parse(body)
-    const words: unknown = receipts.map((one: { status: string }) => one.status)
+    const words: unknown = receipts.flatMap(
+      ({ count = 1, status }: { count?: number; status: string }) => Array(count).fill(status),
+    )
     return { status, words }
   }
   return { gateway, stored, ingest }
