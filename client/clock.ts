@@ -20,14 +20,18 @@ export const systemClock: Clock = {
 export function createTime(clock: Clock) {
   // Not before it is needed: while a module loads, a Worker's clock stands at 1970.
   let baseMs: number | undefined
+  let isTold = false
   const now = () => {
     baseMs ??= clock.now() - clock.elapsed()
     return Math.round(baseMs + clock.elapsed())
   }
   return {
     now,
+    /** Whether a gateway has had its say: until then the time is whatever the device believes. */
+    isTold: () => isTold,
     /** Takes the `Date` header of a reply; leaves what it cannot read. */
     correct(date: string | null) {
+      isTold = true
       const ms = Date.parse(date ?? '')
       // A second is all that the header can tell.
       if (Math.abs(ms - now()) > 2_000) baseMs = ms - clock.elapsed()

@@ -6,11 +6,13 @@ type HasEntry = { readonly entry: OutboxEntry }
 
 /**
  * Gives the request's body and its records in the order of the request, which is the order of the receipts.
- * Canonical texts go in as they are, so that a resend is byte-identical. `batch` has one producer; each source's
- * floor is the lowest of its sequences in `unsettled`, which begins with it.
+ * Canonical texts go in as they are, so that a resend is byte-identical. All of `batch` is of the producer; each
+ * source's floor is the lowest of its sequences in `unsettled`, which begins with it. An empty batch asks nothing
+ * but a reply.
  */
 export function encodeBatch<P extends HasEntry>(
   workspace: string,
+  producer: string | undefined,
   batch: readonly P[],
   unsettled: Iterable<HasEntry>,
 ): { body: string; order: P[] } {
@@ -19,8 +21,8 @@ export function encodeBatch<P extends HasEntry>(
   const floors = new Map<string, number>()
   for (const { entry } of unsettled) {
     if (floors.size === groups.size) break
-    const { producer, source, sequence } = entry
-    if (producer === batch[0]?.entry.producer && groups.has(source) && !floors.has(source))
+    const { source, sequence } = entry
+    if (entry.producer === producer && groups.has(source) && !floors.has(source))
       floors.set(source, sequence)
   }
   // Whatever the order is, no floor lies above what the request holds.
@@ -34,7 +36,7 @@ export function encodeBatch<P extends HasEntry>(
       `${json(source)}:[${group.map(({ entry }) => `{"record":${entry.text},"sequence":${entry.sequence}}`)}]`,
   )
   return {
-    body: `{"protocol":${protocolVersion},"workspace_name":${json(workspace)},"producer":${json(batch[0]?.entry.producer)},"floors":${json(Object.fromEntries(floors))},"records":{${records}}}`,
+    body: `{"protocol":${protocolVersion},"workspace_name":${json(workspace)},"producer":${json(producer)},"floors":${json(Object.fromEntries(floors))},"records":{${records}}}`,
     order: [...groups.values()].flat(),
   }
 }

@@ -1,4 +1,5 @@
 import * as wire from '../shared/wire-limits.ts'
+import { askTime } from './ask-time.ts'
 import { createBackoff } from './backoff.ts'
 import type { ClientLimits } from './client-limits.ts'
 import { type Clock, createTime } from './clock.ts'
@@ -21,6 +22,8 @@ const giveUpMs = wire.receivedSetLifeMs - 5 * 86_400_000
  */
 const maxLeavingBytes = 57_344
 const maxLeavingFlights = 8
+
+const isOld = ({ leftMs }: Pending) => Number.isNaN(leftMs)
 
 interface FlusherParts {
   readonly workspace: string
@@ -123,10 +126,19 @@ export function createFlusher(parts: FlusherParts) {
     if (outbox && !isLeaving) await Promise.all(batch.map(({ kept }) => kept))
     // What lost its producer meanwhile is in this request no more.
     const isHere = (pending: Pending) => queue.isIn(abort, pending)
+    const producer = batch[0]?.entry.producer
+    const post = { clock, time, timeoutMs: limits.requestTimeoutMs, abort, isLeaving }
+    if (!time.isTold() && batch.some(isOld)) {
+      const failed = await askTime(gateway, workspace, producer, post)
+      if (failed) conclude([], { ...failed, kind: 'retry' }, gateway.key)
+      if (!time.isTold()) return
+    }
     const elapsedMs = clock.elapsed()
+    for (const pending of batch.filter(isOld))
+      pending.leftMs = elapsedMs - time.now() + (pending.entry.attemptedAtMs ?? 0)
     const isStale = ({ leftMs = elapsedMs }: Pending) => elapsedMs - leftMs > giveUpMs
     ledger.drop(batch.filter(isStale), 'The record could not be delivered in 30 days.', 'expired')
-    const { body, order } = encodeBatch(workspace, batch.filter(isHere), queue.items)
+    const { body, order } = encodeBatch(workspace, producer, batch.filter(isHere), queue.items)
     const attemptedAtMs = time.now()
     // Another object: what the outbox was given to keep must not change under its hands.
     if (outbox) for (const pending of order) pending.entry = { attemptedAtMs, ...pending.entry }
@@ -141,7 +153,6 @@ export function createFlusher(parts: FlusherParts) {
     }
     if (!order.some(isHere)) return
     for (const pending of order) pending.leftMs ??= elapsedMs
-    const post = { clock, time, timeoutMs: limits.requestTimeoutMs, abort, isLeaving }
     const { key } = gateway
     const outcome = await postBatch(gateway, body, entries, post)
     const isOurs = order.some(isHere)
@@ -188,13 +199,9 @@ export function createFlusher(parts: FlusherParts) {
     /** Sends what a dead client left; in pieces, if need be, but those of a producer in order. */
     adopt(entries: readonly OutboxEntry[]) {
       if (hasEnded || !entries[0]) return
-      const nowMs = time.now()
       const known = new Set(Array.from(queue.items, ({ entry }) => keyOf(entry)))
       for (const entry of entries) {
-        if (known.has(keyOf(entry))) continue
-        const { attemptedAtMs: atMs } = entry
-        const leftMs = atMs === undefined ? atMs : clock.elapsed() - nowMs + atMs
-        queue.add(new Pending(entry, leftMs))
+        if (!known.has(keyOf(entry))) queue.add(new Pending(entry, entry.attemptedAtMs && NaN))
       }
       dueMs = 0
       pump()

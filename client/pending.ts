@@ -11,7 +11,7 @@ export type Ending = Omit<Receipt, 'source' | 'sequence'>
 export class Pending {
   /** Is another from its first attempt on, which it notes, and where its producer was lost. */
   entry: OutboxEntry
-  /** When it first left, by a clock that never jumps; absent while it did not. */
+  /** When it first left, by a clock that never jumps; NaN if in an earlier life, until the gateway has told the time. */
   leftMs: number | undefined
   /** The request that it is in. */
   flight: AbortController | undefined

@@ -33,7 +33,7 @@ export interface Gateway {
   readonly compress?: boolean | undefined
 }
 
-interface Post {
+export interface Post {
   readonly clock: Clock
   readonly time: Time
   readonly timeoutMs: number

@@ -56,6 +56,8 @@ export function createApp(): Hono<AppEnv> {
     app.options(path, context => preflight(context.req.raw, context.env.TIDEGATE_ORIGINS))
     app.use(path, async (context, next) => {
       await next()
+      // By which a client puts its own time right; the platform's edge sets it too, workerd alone does not.
+      context.res.headers.set('date', new Date(platformClock.now()).toUTCString())
       allowOrigin(context.req.raw, context.env.TIDEGATE_ORIGINS, context.res.headers)
     })
   }

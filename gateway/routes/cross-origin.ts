@@ -15,7 +15,7 @@ export function allowOrigin(request: Request, origins: string | undefined, heade
   headers.append('vary', 'origin')
   if (!isAllowed(request, origins)) return
   headers.set('access-control-allow-origin', request.headers.get('origin') ?? '')
-  headers.set('access-control-expose-headers', 'retry-after')
+  headers.set('access-control-expose-headers', 'date, retry-after')
 }
 
 /** `loopback` in the list stands for every origin on this machine, as `npm start` wants it. */

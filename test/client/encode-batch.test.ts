@@ -19,7 +19,12 @@ it('joins canonical texts untouched, grouped by source, with its floors', () => 
     third,
     pendingOf('clicks', 10, '{}'),
   ]
-  const { body, order } = encodeBatch('pr"od', [first, second, third], unsettled)
+  const { body, order } = encodeBatch(
+    'pr"od',
+    first.entry.producer,
+    [first, second, third],
+    unsettled,
+  )
   expect(body).toBe(
     `{"protocol":1,"workspace_name":"pr\\"od","producer":"${producer}",` +
       '"floors":{"clicks":5,"views":0},"records":{' +
@@ -31,5 +36,7 @@ it('joins canonical texts untouched, grouped by source, with its floors', () => 
 
 it('gives no floor above what it holds, whatever the order is', () => {
   const batch = [pendingOf('clicks', 7, '{}'), pendingOf('clicks', 5, '{}')]
-  expect(encodeBatch('prod', batch, batch).body).toContain('"floors":{"clicks":5}')
+  expect(encodeBatch('prod', batch[0]?.entry.producer, batch, batch).body).toContain(
+    '"floors":{"clicks":5}',
+  )
 })

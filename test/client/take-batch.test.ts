@@ -12,7 +12,9 @@ function pendingOf(sequence: number, { source = 'clicks', text = '{}', from = pr
 }
 
 function sizeOf(batch: { entry: OutboxEntry }[]) {
-  return new TextEncoder().encode(encodeBatch('a'.repeat(63), batch, batch).body).length
+  return new TextEncoder().encode(
+    encodeBatch('a'.repeat(63), batch[0]?.entry.producer, batch, batch).body,
+  ).length
 }
 
 it('takes everything that fits', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createTime } from '../../client/clock.ts'
 import { memoryOutbox, type Outbox } from '../../client/index.ts'
-import { fail, receiptsFor, reply, sequencesOf } from './support/scripted-fetch.ts'
+import { entryOf } from './support/outbox-conformance.ts'
+import { fail, hang, receiptsFor, reply, type Step, sequencesOf } from './support/scripted-fetch.ts'
 import { setUp } from './support/set-up.ts'
 import { createVirtualClock } from './support/virtual-clock.ts'
 
@@ -18,6 +19,14 @@ function jumpingClock() {
       jumpedMs += ms
     },
   }
+}
+
+let hide = () => {}
+const lifecycle = {
+  watch(handlers: { hide(): void }) {
+    hide = handlers.hide
+    return () => {}
+  },
 }
 
 const year = 365 * 86_400_000
@@ -103,5 +112,60 @@ describe('a device whose clock jumps by years', () => {
     expect((await receipt).status).toBe('accepted')
     expect(requests).toHaveLength(3)
     expect(client.stats()).toMatchObject({ dropped: 0 })
+  })
+
+  const nowMs = 1_700_000_000_000
+  const keptFor = (days: number) => {
+    const outbox = memoryOutbox()
+    outbox.append({ ...entryOf(0), attemptedAtMs: nowMs - days * 86_400_000 })
+    return outbox
+  }
+  const telling: Step = request =>
+    reply(200, receiptsFor(request), { date: new Date(nowMs).toUTCString() })
+
+  it.each([
+    [70 * year, 1, { accepted: 1, dropped: 0 }],
+    [-50 * year, 1, { accepted: 1, dropped: 0 }],
+    [70 * year, 31, { accepted: 0, dropped: 1 }],
+    [-50 * year, 31, { accepted: 0, dropped: 1 }],
+  ])(
+    'by %d ms lets the gateway tell the age of what it attempted %d days ago',
+    async (jumpMs, days, counts) => {
+      const clock = jumpingClock()
+      clock.jump(jumpMs)
+      const { client, requests } = setUp([telling, telling], { clock, outbox: keptFor(days) })
+      expect(await client.flush()).toMatchObject(counts)
+      expect(requests[0]?.text).toContain('"records":{}')
+      expect(requests).toHaveLength(1 + counts.accepted)
+    },
+  )
+
+  it('neither sends nor gives up what is old while no gateway tells the time', async () => {
+    const clock = jumpingClock()
+    clock.jump(70 * year)
+    const portal = () =>
+      reply(404, '<h1>Welcome to our Wi-Fi</h1>', { date: new Date(0).toUTCString() })
+    const steps = [fail, portal, telling, telling]
+    const { client, errors, requests } = setUp(steps, { clock, outbox: keptFor(1) })
+    const flushed = client.flush()
+    await clock.drain()
+    expect(await flushed).toMatchObject({ accepted: 1, dropped: 0 })
+    expect(requests.map(request => sequencesOf(request))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      [0],
+    ])
+    expect(errors).toHaveLength(2)
+  })
+
+  it('sends no old record while the page is left and the time is not told', async () => {
+    const clock = jumpingClock()
+    const { client, requests } = setUp([hang], { clock, outbox: keptFor(1), lifecycle })
+    await clock.advance(1)
+    hide()
+    await clock.advance(1)
+    expect(requests.map(request => sequencesOf(request))).toEqual([undefined])
+    expect(client.stats()).toMatchObject({ pending: 1, dropped: 0 })
   })
 })

@@ -86,9 +86,7 @@ export function createLedger(onSettled: (record: SimRecord, settled: Settled) =>
       const before = settled.get(id)
       if (before !== undefined && reopened.delete(id)) {
         const isSame = now.status === before.status && now.status !== 'accepted'
-        // A device whose clock is wrong may take what the copy holds for older than it is, and give it up.
-        const isGivenUp = !devicesAreRight && now.code === 'expired'
-        if (isSame || isGivenUp || now.status === 'duplicate' || before.status === 'dropped') return
+        if (isSame || now.status === 'duplicate' || before.status === 'dropped') return
         wrong.push(
           `I2 record ${id} was ${before.status} and is ${now.status} from a restored journal`,
         )

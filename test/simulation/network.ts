@@ -14,7 +14,7 @@ export function createNetwork(
   { time, random, faults, trace }: ObjectContext,
   workers: readonly SimWorker[],
 ): Network {
-  return async (from, body, headers) => {
+  return async (from, body, sent) => {
     const { life } = from
     const worker = workers[Math.floor(random() * workers.length)]
     if (worker === undefined) return never<never>()
@@ -22,7 +22,7 @@ export function createNetwork(
     if (fault !== undefined) trace(`${from.name} request ${fault}`)
     await whileAlive(from, life, time.sleep(1 + random() * 20))
     if (fault === 'lost') throw new Error('The request was lost.')
-    const again = () => void worker.ingest(body, headers).catch(() => undefined)
+    const again = () => void worker.ingest(body, sent).catch(() => undefined)
     if (fault === 'twice') time.at(random() * 3_000, again)
     if (fault === 'overtaken') {
       // It arrives all the same, long after its sender has given it up.
@@ -30,13 +30,16 @@ export function createNetwork(
       await whileAlive(from, life, time.sleep(500))
       throw new Error('The connection broke.')
     }
-    const answer = worker.ingest(body, headers)
+    const answer = worker.ingest(body, sent)
     // What a killed sender sent goes on without it.
     answer.catch(() => undefined)
     const reply = await whileAlive(from, life, answer)
+    // The edge says what time it is, whatever a Worker believes.
+    const headers = new Headers(reply.headers)
+    headers.set('date', new Date(time.now()).toUTCString())
     const delayMs = fault === 'late' ? 45_000 * random() : 20 * random()
     await whileAlive(from, life, time.sleep(1 + delayMs))
     if (fault === 'reply_lost') throw new Error('The reply was lost.')
-    return reply
+    return { ...reply, headers }
   }
 }

@@ -105,7 +105,10 @@ describe('an app of React Native', () => {
       fetch: second.fetch,
     })
     expect(await next.flush()).toMatchObject({ pending: 0, accepted: 1 })
-    expect(second.requests[0]?.text).toBe(first.requests[0]?.text)
+    expect(second.requests.map(({ text }) => text)).toEqual([
+      expect.stringContaining('"records":{}'),
+      first.requests[0]?.text,
+    ])
   })
 })
 

@@ -29,6 +29,9 @@ describe('pages of other origins', () => {
         expect(reply.status).toBe(key === undefined ? 401 : 400)
         expect(reply.headers.get(allowed)).toBe(listed)
         expect(reply.headers.get('vary')).toContain('origin')
+        // By which a client that cannot trust its own clock tells how old its records are.
+        expect(reply.headers.get('access-control-expose-headers')).toContain('date')
+        expect(Date.now() - Date.parse(reply.headers.get('date') ?? '')).toBeLessThan(60_000)
       }
     }
   })
