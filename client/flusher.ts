@@ -129,9 +129,9 @@ export function createFlusher(parts: FlusherParts) {
     const producer = batch[0]?.entry.producer
     const post = { clock, time, timeoutMs: limits.requestTimeoutMs, abort, isLeaving }
     if (!time.isTold() && batch.some(isOld)) {
-      const failed = await askTime(gateway, workspace, producer, post)
+      const failed = !isLeaving && (await askTime(gateway, workspace, producer, post))
       if (failed) conclude([], { ...failed, kind: 'retry' }, gateway.key)
-      if (!time.isTold()) return
+      if (failed !== undefined) return
     }
     const elapsedMs = clock.elapsed()
     for (const pending of batch.filter(isOld))

@@ -159,6 +159,17 @@ describe('a device whose clock jumps by years', () => {
     expect(errors).toHaveLength(2)
   })
 
+  it('asks again when no reply came in time, though another request learned the time', async () => {
+    const outbox = keptFor(1)
+    const producer = 'cd'.repeat(16)
+    outbox.append({ ...entryOf(0), producer, attemptedAtMs: nowMs - 1_000 })
+    const steps = [hang, telling, telling, hang]
+    const { client, clock } = setUp(steps, { outbox, limits: { maxInFlight: 2 } })
+    const flushed = client.flush()
+    await clock.drain()
+    expect(await flushed).toMatchObject({ accepted: 2, dropped: 0 })
+  })
+
   it('sends no old record while the page is left and the time is not told', async () => {
     const clock = jumpingClock()
     const { client, requests } = setUp([hang], { clock, outbox: keptFor(1), lifecycle })
