@@ -11,6 +11,8 @@ import { runOrThrow } from './run.ts'
 
 const repoFolder = fileURLToPath(new URL('..', import.meta.url))
 const distFolder = join(repoFolder, 'dist')
+/** The command line, and what it starts in a process of its own. */
+const programs = ['cli/main', 'cli/define-process']
 const texts = ['README.md', 'LICENSE', 'CHANGELOG.md']
 
 /** Builds the package that is published into `dist/`: modules, declarations, a ready gateway, a manifest. */
@@ -32,7 +34,7 @@ async function emitModules(packages: readonly string[]): Promise<void> {
     config: false,
     cwd: repoFolder,
     entry: Object.fromEntries(
-      [...Object.values(doors), 'cli/main'].map(module => [module, `${module}.ts`] as const),
+      [...Object.values(doors), ...programs].map(module => [module, `${module}.ts`] as const),
     ),
     outDir: distFolder,
     clean: false,

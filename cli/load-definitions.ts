@@ -1,56 +1,101 @@
-import { readdir, stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import {
-  canonicalJson,
-  hashDefinitions,
-  workspaceDefinitions,
-} from '../shared/workspace-definitions.ts'
-import { CliError, sentenceOf, usageError } from './cli-error.ts'
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import * as v from 'valibot'
+import { hashDefinitions } from '../shared/workspace-definitions.ts'
+import { CliError } from './cli-error.ts'
+import { type Asked, type Said, saidSchema } from './define-protocol.ts'
+import { listModules } from './list-modules.ts'
+import { shownFile } from './shown-file.ts'
 
 export interface LoadedDefinitions {
+  /** Canonical JSON of the definitions. */
   readonly json: string
   readonly hash: string
+  readonly files: number
+  readonly objects: number
+  /** Links that were not followed, as the person would name them. */
+  readonly links: readonly string[]
 }
 
-/** Modules of definitions; tests and type declarations beside them are none. */
-const modulePattern = /^(?!.*\.(?:test|spec|d|test-d)\.).*\.(?:ts|mts|js|mjs)$/
+export interface LoadOptions {
+  /** How long all modules may take; 30 seconds unless given. */
+  readonly timeoutMs?: number
+  /** Takes definitions of nothing, too. */
+  readonly allowEmpty?: boolean
+  readonly signal?: AbortSignal
+  /** What the modules print. */
+  readonly onOutput?: (text: string) => void
+}
 
-/** Imports a file, or every module of a folder in the order of their names, and gathers what they declare. */
-export async function loadDefinitions(path: string, workspace: string): Promise<LoadedDefinitions> {
-  const objects: unknown[] = []
-  for (const file of await listModules(path)) {
-    const module: Readonly<Record<string, unknown>> = await importModule(file)
-    objects.push(...Object.values(module))
+/** As source or as built: the program lies beside this file. */
+const program = fileURLToPath(
+  new URL(`./define-process.${/\.ts$/.test(import.meta.url) ? 'ts' : 'js'}`, import.meta.url),
+)
+
+/**
+ * Imports a file, or every module of a folder, and gathers what they declare: in a process of its own, which knows no
+ * key and is ended when the time is up. Throws a CliError that names the file at fault.
+ */
+export async function loadDefinitions(
+  path: string,
+  workspace: string,
+  options: LoadOptions = {},
+): Promise<LoadedDefinitions> {
+  const { root, files, links } = await listModules(path)
+  const place = { shown: path, root }
+  const asked: Asked = {
+    workspace,
+    ...place,
+    files: [...files],
+    allowEmpty: options.allowEmpty ?? false,
   }
-  const json = canonicalJson(readDefinitions(path, workspace, objects))
-  return { json, hash: await hashDefinitions(json) }
+  const { json, objects } = await define(asked, options)
+  return {
+    json,
+    hash: await hashDefinitions(json),
+    files: files.length,
+    objects,
+    links: links.map(link => shownFile(link, place)),
+  }
 }
 
-async function listModules(path: string): Promise<readonly string[]> {
-  const found = await stat(path).catch(error => {
-    throw usageError(`There is no file or folder ${path}.`, error)
+function define(asked: Asked, options: LoadOptions): Promise<Said & { what: 'defined' }> {
+  const { timeoutMs = 30_000, signal, onOutput } = options
+  const { TIDEGATE_KEY: _, ...env } = process.env
+  const child = fork(program, {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // Node's own warnings say nothing about definitions.
+    env: { ...env, NODE_NO_WARNINGS: '1' },
   })
-  if (!found.isDirectory()) return [resolve(path)]
-  const names = (await readdir(path)).filter(name => modulePattern.test(name)).sort()
-  if (names.length === 0) throw usageError(`${path} holds no .ts or .js module with definitions.`)
-  return names.map(name => resolve(path, name))
-}
-
-async function importModule(file: string): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    return await import(pathToFileURL(file).href)
-  } catch (error) {
-    throw new CliError(`${file} cannot be imported: ${sentenceOf(error)}`, { cause: error })
-  }
-}
-
-function readDefinitions(path: string, workspace: string, objects: readonly unknown[]) {
-  try {
-    return workspaceDefinitions({ name: workspace, live: true }, objects)
-  } catch (error) {
-    throw new CliError(`The definitions in ${path} are invalid. ${sentenceOf(error)}`, {
-      cause: error,
+  let importing = asked.shown
+  return new Promise<Said & { what: 'defined' }>((resolve, reject) => {
+    const fail = (sentence: string): void => reject(new CliError(sentence))
+    const timer = setTimeout(
+      () =>
+        fail(
+          `${importing} did not come to an end within ${timeoutMs / 1_000} s. A module of definitions only declares: does it wait for something, or loop? --timeout gives it longer.`,
+        ),
+      timeoutMs,
+    )
+    child.once('exit', () => clearTimeout(timer))
+    if (signal?.aborted) fail('Stopped.')
+    signal?.addEventListener('abort', () => fail('Stopped.'), { once: true })
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => onOutput?.(text))
+    }
+    child.on('message', message => {
+      // A module may say things of its own over the channel.
+      if (!v.is(saidSchema, message)) return
+      if (message.what === 'importing') importing = shownFile(message.file, asked)
+      else if (message.what === 'failed') fail(message.sentence)
+      else resolve(message)
     })
-  }
+    child.once('error', cause =>
+      reject(new CliError(`${asked.shown} cannot be read: ${cause.message}`, { cause })),
+    )
+    child.once('exit', (code, end) =>
+      fail(`${importing} ended the program (${end ?? `exit code ${code}`}) instead of declaring.`),
+    )
+    child.send(asked)
+  }).finally(() => child.kill('SIGKILL'))
 }
