@@ -6,6 +6,7 @@ export {
   HiveConfig,
   type HiveConfigDefinition,
 } from './definitions/batch-config.ts'
+export type { DatetimePartitionColumn } from './definitions/datetime-partition-column.ts'
 export type { Duration } from './definitions/duration.ts'
 export { Entity, type EntityDefinition } from './definitions/entity.ts'
 export { FeatureService, type FeatureServiceDefinition } from './definitions/feature-service.ts'

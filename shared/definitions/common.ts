@@ -36,32 +36,38 @@ export function readCommon(where: string, options: PlainObject): Common {
   return {
     ...(description === undefined ? {} : { description }),
     ...(owner === undefined ? {} : { owner }),
-    tags: readTags(where, options.tags),
+    tags: readTexts(where, 'tags', 'a tag', options.tags),
     preventDestroy: flagOption(where, options, 'preventDestroy', false),
   }
 }
 
-/** Names that decoders leave out to keep prototypes safe: a tag of that name would vanish in silence. */
-const reservedTags = ['', '__proto__', 'constructor', 'prototype']
+/** Names that decoders leave out to keep prototypes safe: an entry of that name would vanish in silence. */
+const reservedNames = ['', '__proto__', 'constructor', 'prototype']
 
-function readTags(where: string, value: unknown): { readonly [tag: string]: string } {
-  const tags: { [tag: string]: string } = {}
-  if (value === undefined) return Object.freeze(tags)
+/** Gives an option that is an object of texts, such as tags; an empty one if it is absent. `one` is an entry's word. */
+export function readTexts(
+  where: string,
+  name: string,
+  one: string,
+  value: unknown,
+): { readonly [name: string]: string } {
+  const texts: { [name: string]: string } = {}
+  if (value === undefined) return Object.freeze(texts)
   if (!isPlainObject(value)) {
     throw new ValidationError(
-      `${where}: tags is an object of texts, such as { team: 'ads' }, but received ${describe(value)}.`,
+      `${where}: ${name} is an object of texts, such as { team: 'ads' }, but received ${describe(value)}.`,
     )
   }
-  for (const [tag, text] of Object.entries(value)) {
-    if (reservedTags.includes(tag) || !isWellFormed(tag)) {
-      throw new ValidationError(`${where}: ${describe(tag)} cannot be the name of a tag.`)
+  for (const [key, text] of Object.entries(value)) {
+    if (reservedNames.includes(key) || !isWellFormed(key)) {
+      throw new ValidationError(`${where}: ${describe(key)} cannot be the name of ${one}.`)
     }
     if (typeof text !== 'string' || !isWellFormed(text)) {
       throw new ValidationError(
-        `${where}: The tag ${describe(tag)} is text but received ${describe(text)}.`,
+        `${where}: In ${name}, ${describe(key)} is text but received ${describe(text)}.`,
       )
     }
-    tags[tag] = text
+    texts[key] = text
   }
-  return Object.freeze(tags)
+  return Object.freeze(texts)
 }

@@ -87,7 +87,17 @@ function decodePushConfig(value: unknown): PushConfigDefinition {
 
 function decodeBatchConfig(value: unknown): BatchConfigDefinition {
   const { kind, ...options } = requireObject('Batch config', value)
-  if (kind === 'file_config') return readFileConfig(options)
+  if (kind === 'file_config') {
+    const { schemaOverride } = options
+    return readFileConfig(
+      schemaOverride === undefined
+        ? options
+        : {
+            ...options,
+            schemaOverride: decodeFields(schemaOverride, 'FileConfig, schemaOverride'),
+          },
+    )
+  }
   if (kind === 'hive_config') return readHiveConfig(options)
   throw new ValidationError(`Batch config: ${describe(kind)} is no kind of batch config.`)
 }

@@ -4,6 +4,11 @@ import {
   encodeFields,
   encodeType,
 } from '../fields/encode-fields.ts'
+import type {
+  BatchConfigDefinition,
+  FileConfigDefinition,
+  HiveConfigDefinition,
+} from './batch-config.ts'
 import type { EntityDefinition } from './entity.ts'
 import type { FeatureServiceDefinition } from './feature-service.ts'
 import type { PushConfigDefinition } from './push-config.ts'
@@ -12,9 +17,18 @@ import type { AnySource } from './stream-source.ts'
 
 /** Gives a source as plain JSON, defaults written out; the older form has no stream config to write. */
 export function encodeSource({ kind: _, schema, ...source }: AnySource): EncodedSource {
-  const { streamConfig, ...rest } = source
+  const { streamConfig, batchConfig, ...rest } = source
   const config = source.form === 'stream_source' ? { streamConfig } : {}
-  return { ...rest, ...config, schema: encodeFields(schema) }
+  const history = batchConfig === undefined ? {} : { batchConfig: encodeBatchConfig(batchConfig) }
+  return { ...rest, ...config, ...history, schema: encodeFields(schema) }
+}
+
+function encodeBatchConfig(config: BatchConfigDefinition): EncodedBatchConfig {
+  if (config.kind === 'hive_config') return config
+  const { schemaOverride, ...rest } = config
+  return schemaOverride === undefined
+    ? rest
+    : { ...rest, schemaOverride: encodeFields(schemaOverride) }
 }
 
 /** Gives an entity as plain JSON. */
@@ -39,9 +53,16 @@ export function encodeFeatureService(service: FeatureServiceDefinition): Encoded
   return { ...rest, features: features.map(view => view.name) }
 }
 
-export interface EncodedSource extends Omit<AnySource, 'kind' | 'schema' | 'streamConfig'> {
+export type EncodedBatchConfig =
+  | HiveConfigDefinition
+  | (Omit<FileConfigDefinition, 'schemaOverride'> & {
+      readonly schemaOverride?: readonly EncodedField[]
+    })
+export interface EncodedSource
+  extends Omit<AnySource, 'kind' | 'schema' | 'streamConfig' | 'batchConfig'> {
   readonly schema: readonly EncodedField[]
   readonly streamConfig?: PushConfigDefinition
+  readonly batchConfig?: EncodedBatchConfig
 }
 export interface EncodedEntity extends Omit<EntityDefinition, 'kind' | 'joinKeys'> {
   readonly joinKeys: readonly EncodedField[]

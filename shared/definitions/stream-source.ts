@@ -6,7 +6,14 @@ import { readFieldList } from '../fields/read-fields.ts'
 import { describe } from '../fields/refusal.ts'
 import { ValidationError } from '../fields/validation-error.ts'
 import { type BatchConfigDefinition, isBatchConfig } from './batch-config.ts'
-import { type Common, type CommonOptions, commonOptions, readCommon, whereOf } from './common.ts'
+import {
+  type Common,
+  type CommonOptions,
+  commonOptions,
+  readCommon,
+  readTexts,
+  whereOf,
+} from './common.ts'
 import { isPushConfig, PushConfig, type PushConfigDefinition } from './push-config.ts'
 
 interface SourceOptions<Name, Schema> extends CommonOptions {
@@ -14,6 +21,8 @@ interface SourceOptions<Name, Schema> extends CommonOptions {
   readonly schema: Schema
   /** Where the source's history lies, if Tidegate does not keep it. */
   readonly batchConfig?: BatchConfigDefinition
+  /** Texts that are kept and shown; they mean nothing to Tidegate. */
+  readonly options?: { readonly [option: string]: string }
 }
 export interface StreamSourceOptions<Name, Schema> extends SourceOptions<Name, Schema> {
   readonly streamConfig: PushConfigDefinition
@@ -32,6 +41,7 @@ export interface StreamSourceDefinition<
   readonly schema: Schema
   readonly streamConfig: PushConfigDefinition
   readonly batchConfig?: BatchConfigDefinition
+  readonly options?: { readonly [option: string]: string }
 }
 export type AnySource = StreamSourceDefinition
 
@@ -40,7 +50,7 @@ export type InferRecord<Source extends AnySource> = RecordOf<Source['schema']>
 /** What is read back from a source. */
 export type InferRow<Source extends AnySource> = RowOf<Source['schema']>
 
-const known = ['name', 'schema', 'streamConfig', 'batchConfig', ...commonOptions]
+const known = ['name', 'schema', 'streamConfig', 'batchConfig', 'options', ...commonOptions]
 
 /** Declares a source to which records are pushed; throws a ValidationError where a rule is broken. */
 export function StreamSource<const Name extends string, const Schema extends readonly AnyField[]>(
@@ -100,6 +110,7 @@ function readSource(
       `${where}: logOffline keeps the history here and batchConfig says that it lies elsewhere; give one of them.`,
     )
   }
+  const texts = readTexts(where, 'options', 'an option', options.options)
   return Object.freeze({
     kind: 'stream_source',
     form,
@@ -107,6 +118,7 @@ function readSource(
     schema,
     streamConfig,
     ...(batchConfig === undefined ? {} : { batchConfig }),
+    ...(Object.keys(texts).length === 0 ? {} : { options: texts }),
     ...readCommon(where, options),
   })
 }

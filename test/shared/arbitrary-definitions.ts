@@ -16,18 +16,21 @@ import { arbitraryFieldList, arbitraryName } from './arbitrary-fields.ts'
 
 const text = fc.string({ unit: 'grapheme' })
 
+const texts = fc.dictionary(
+  fc
+    .string({ minLength: 1 })
+    .filter(name => !['__proto__', 'constructor', 'prototype'].includes(name)),
+  text,
+)
+
 /** One source of any fields, with a view of all of them by a key of its own. */
 export const arbitraryDefinitions: fc.Arbitrary<WorkspaceDefinitions> = fc
   .record({
     fields: arbitraryFieldList,
     names: fc.tuple(arbitraryName, arbitraryName, arbitraryName, arbitraryName),
     description: text,
-    tags: fc.dictionary(
-      fc
-        .string({ minLength: 1 })
-        .filter(tag => !['__proto__', 'constructor', 'prototype'].includes(tag)),
-      text,
-    ),
+    tags: texts,
+    options: texts,
     partitions: fc.constantFrom(1, 2, 64),
     retention: fc.constantFrom(undefined, '1d', '30d', '36500d'),
   })
@@ -37,6 +40,7 @@ export const arbitraryDefinitions: fc.Arbitrary<WorkspaceDefinitions> = fc
       names: [source, entity, view, feature],
       description,
       tags,
+      options,
       partitions,
       retention,
     }) => {
@@ -54,6 +58,7 @@ export const arbitraryDefinitions: fc.Arbitrary<WorkspaceDefinitions> = fc
         schema: [...fields.map(({ field }) => field), key, time],
         description,
         tags,
+        options,
       })
       const declaredView = StreamFeatureView({
         name: view,

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { readFileConfig } from '../../../shared/definitions/batch-config.ts'
 import { decodeSource } from '../../../shared/definitions/decode-definitions.ts'
 import { durationMs } from '../../../shared/definitions/duration.ts'
+import { encodeSource } from '../../../shared/definitions/encode-definitions.ts'
 import { readPushConfig } from '../../../shared/definitions/push-config.ts'
+import { sortedJson } from '../../../shared/definitions/sorted-json.ts'
 import { readPushSource, readStreamSource } from '../../../shared/definitions/stream-source.ts'
 import {
   eventTimeFieldOf,
@@ -70,6 +73,24 @@ describe('definitions of sources', () => {
   })
 })
 
+describe('options of a source', () => {
+  const options = { replayable: 'yes', 'kafka.group': 'a b' }
+
+  it.each([
+    StreamSource({ ...bare, options }),
+    PushSource({ name: 'bare', schema: bare.schema, options }),
+  ])('are kept as texts, frozen, in JSON and back', source => {
+    expect(source.options).toEqual(options)
+    expect(Object.isFrozen(source.options)).toBe(true)
+    expect(decodeSource(JSON.parse(JSON.stringify(encodeSource(source))))).toEqual(source)
+  })
+
+  it('leave no trace where there are none', () => {
+    expect(StreamSource({ ...bare, options: {} })).toEqual(StreamSource(bare))
+    expect(Object.keys(StreamSource(bare))).not.toContain('options')
+  })
+})
+
 describe('the event time of a source', () => {
   const times = [Field('a', Timestamp), Field('b', Timestamp), Field('c', Timestamp)]
   it.each([
@@ -135,7 +156,11 @@ describe('sources', () => {
     ['a batch config that is none', { batchConfig: {} }, 'FileConfig or a HiveConfig'],
     ['an unknown option', { partition: 2 }, 'no option "partition"'],
     ['a name with two underscores', { name: 'a__b' }, 'A name is'],
-    ['tags that are no texts', { tags: { a: 1 } }, 'tag "a"'],
+    ['tags that are no texts', { tags: { a: 1 } }, 'In tags, "a" is text'],
+    ['options that are no texts', { options: { a: true } }, 'In options, "a" is text'],
+    ['options in options', { options: { a: { b: 'c' } } }, 'In options, "a" is text'],
+    ['options that are a text', { options: 'a=b' }, 'options is an object of texts'],
+    ['an option without a name', { options: { '': 'a' } }, 'the name of an option'],
     ['tags that are a list', { tags: ['a'] }, 'tags is an object'],
     ['an owner that is no text', { owner: 3 }, 'owner is text'],
     ['a flag that is none', { preventDestroy: 'no' }, 'preventDestroy is true or false'],
@@ -204,8 +229,54 @@ describe('batch configs', () => {
     })
   })
 
+  it('keep all that a table says of itself, in JSON and back', () => {
+    const datetimePartitionColumns = [
+      { columnName: 'y', datepart: 'year' },
+      { columnName: 'd', datepart: 'date', zeroPadded: false },
+    ] as const
+    const batchConfig = FileConfig({
+      uri: 's3://b/events/',
+      fileFormat: 'csv',
+      timestampField: 'at',
+      timestampFormat: 'yyyy-MM-dd',
+      datetimePartitionColumns,
+      schemaUri: 's3://b/schema.csv',
+      schemaOverride: [Field('at', Timestamp), Field('n', Int64, { nullable: true })],
+      dataDelay: '1h',
+    })
+    expect(batchConfig.datetimePartitionColumns).toEqual([
+      { columnName: 'y', datepart: 'year', zeroPadded: true },
+      { columnName: 'd', datepart: 'date', zeroPadded: false },
+    ])
+    const hive = HiveConfig({
+      database: 'd',
+      table: 't',
+      timestampFormat: 'yyyy',
+      datetimePartitionColumns,
+    })
+    for (const config of [batchConfig, hive]) {
+      const source = StreamSource({ ...bare, batchConfig: config })
+      expect(decodeSource(JSON.parse(sortedJson(encodeSource(source))))).toEqual(source)
+    }
+  })
+
+  it.each([
+    [{ timestampFormat: 1 }, 'timestampFormat is text'],
+    [{ datetimePartitionColumns: [] }, 'datetimePartitionColumns is a list'],
+    [{ datetimePartitionColumns: [{ columnName: 'y', datepart: 'week' }] }, 'datepart is one of'],
+    [{ datetimePartitionColumns: [{ datepart: 'day' }] }, 'columnName is needed'],
+    [{ datetimePartitionColumns: [{ column: 'y' }] }, 'no option "column"'],
+    [{ schemaOverride: [] }, 'schemaOverride is a list'],
+    [{ schemaOverride: [{ name: 'a' }] }, 'field "a"'],
+    [{ schemaUri: 3 }, 'schemaUri is text'],
+    [{ postProcessor: () => null }, 'postProcessor is not available yet'],
+  ])('refuse %j', (change, sentence) => {
+    expect(() => readFileConfig({ uri: 'x', fileFormat: 'csv', ...change })).toThrow(sentence)
+  })
+
   it.each([
     [{ kind: 'file_config', uri: '', fileFormat: 'csv' }],
+    [{ kind: 'file_config', uri: 'x', fileFormat: 'csv', schemaOverride: [{ name: 'a' }] }],
     [{ kind: 'file_config', uri: 'x', fileFormat: 'xml' }],
     [{ kind: 'file_config', uri: 'x', fileFormat: 'csv', dataDelay: 'soon' }],
     [{ kind: 'hive_config', database: 'd' }],
