@@ -17,6 +17,7 @@ export type RepoManifest = v.InferOutput<typeof repoManifestSchema>
 export const doors = {
   '.': 'shared/index',
   './types': 'shared/types',
+  './standard-schema': 'shared/fields/fields-of',
   './client': 'client/index',
   './client/idb': 'client/idb-outbox',
   './client/storage': 'client/storage-outbox',
