@@ -28,6 +28,8 @@ export interface EncodedField {
   readonly name: string
   readonly dtype: EncodedType
   readonly nullable: boolean
+  /** Only where it is so: definitions without it have the text that they always had. */
+  readonly deprecated?: true
   readonly description?: string
 }
 
@@ -35,10 +37,11 @@ const scalars = [string, bool, int32, int64, float32, float64, timestamp]
 
 /** Gives fields as plain JSON, from which {@link decodeFields} makes the same fields again. */
 export function encodeFields(fields: readonly AnyField[]): readonly EncodedField[] {
-  return fields.map(({ name, dtype, nullable, description }) => ({
+  return fields.map(({ name, dtype, nullable, deprecated, description }) => ({
     name,
     dtype: encodeType(dtype),
     nullable,
+    ...(deprecated === true ? { deprecated } : {}),
     ...(description === undefined ? {} : { description }),
   }))
 }

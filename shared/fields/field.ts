@@ -9,13 +9,15 @@ export interface FieldDefinition<
   readonly name: Name
   readonly dtype: Type
   readonly nullable: Nullable
+  /** Nobody is to push it any more; it stays in rows, and pushes with it stay accepted. */
+  readonly deprecated?: boolean
   readonly description?: string
 }
 export type AnyField = FieldDefinition
 
 // Overloads, because a generic flag widens to boolean inside an array literal.
 type FieldOptions<Nullable> = { readonly description?: string } & (Nullable extends true
-  ? { readonly nullable: true }
+  ? { readonly nullable: true; readonly deprecated?: boolean }
   : { readonly nullable?: false })
 type NamedField<Name, Type, Nullable> = {
   readonly name: Name

@@ -58,17 +58,26 @@ function readFields(
   return Object.freeze(fields)
 }
 
+const fieldOptions = ['name', 'dtype', 'nullable', 'deprecated', 'description']
+
 function readField(where: string, value: unknown, depth: number, room: Room): AnyField {
-  const options = requireOptions(where, value, ['name', 'dtype', 'nullable', 'description'])
+  const options = requireOptions(where, value, fieldOptions)
   const name = requireName(where, options.name)
   const named = `${where}, field "${name}"`
   const dtype = readNested(named, options.dtype, depth, room)
   const nullable = flagOption(named, options, 'nullable', false)
+  const deprecated = flagOption(named, options, 'deprecated', false)
+  if (deprecated && !nullable) {
+    throw new ValidationError(
+      `${named}: A deprecated field is nullable, so that records need not have it; add nullable: true.`,
+    )
+  }
   const description = textOption(named, options, 'description')
   return Object.freeze({
     name,
     dtype,
     nullable,
+    ...(deprecated ? { deprecated } : {}),
     ...(description === undefined ? {} : { description }),
   })
 }

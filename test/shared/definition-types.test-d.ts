@@ -170,3 +170,19 @@ export function refused(): void {
   // @ts-expect-error a source is no feature view
   FeatureService({ name: 'service', features: [flights] })
 }
+
+const deprecating = StreamSource({
+  name: 'deprecating',
+  streamConfig: PushConfig(),
+  schema: [Field('old', String, { nullable: true, deprecated: true }), Field('n', Int64)],
+})
+// A deprecated field is a nullable one: it may be pushed, and is read.
+is<
+  Equal<
+    InferRecord<typeof deprecating>,
+    { n: bigint | number | string; old?: string | null | undefined }
+  >
+>()
+is<Equal<InferRow<typeof deprecating>, { old: string | null; n: bigint }>>()
+// @ts-expect-error A required field cannot be deprecated.
+Field('old', String, { deprecated: true })

@@ -50,6 +50,25 @@ describe('Field', () => {
     expect(Object.isFrozen(field)).toBe(true)
   })
 
+  it('may be deprecated where it is nullable, which its JSON says only then', () => {
+    const old = Field('note', String, { nullable: true, deprecated: true })
+    const kept = Field('note', String, { nullable: true, deprecated: false })
+    expect(define(old).schema).toEqual([{ ...old }])
+    expect(decodeFields(encodeFields([old]))).toEqual([old])
+    expect(encodeFields([old])).toEqual([
+      { name: 'note', dtype: 'string', nullable: true, deprecated: true },
+    ])
+    expect(encodeFields(define(kept).schema)).toEqual([
+      { name: 'note', dtype: 'string', nullable: true },
+    ])
+    expect(() => define(fieldOf('note', String, { deprecated: true }))).toThrow(
+      'field "note": A deprecated field is nullable, so that records need not have it; add nullable: true.',
+    )
+    expect(() => define(fieldOf('note', String, { nullable: true, deprecated: 1 }))).toThrow(
+      'deprecated is true or false',
+    )
+  })
+
   it.each(['a', 'Z9', 'user_id', 'a_', 'a_b_c', 'x'.repeat(63)])('allows the name %s', name => {
     expect(Field(name, Bool).name).toBe(name)
   })
