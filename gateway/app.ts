@@ -2,16 +2,7 @@ import { type Context, Hono } from 'hono'
 import { causeOf } from './cause-of.ts'
 import type { Env } from './env.ts'
 import type { CompiledDefinitions, CompiledSource } from './ingest/compiled-source.ts'
-import { createDefinitionsCache, type DefinitionsCache } from './ingest/definitions-cache.ts'
-import { platformPeers } from './platform/peers.ts'
-import {
-  platformClock,
-  platformEdgeCopy,
-  platformParts,
-  platformRandom,
-  platformReport,
-} from './platform/ports.ts'
-import type { Clock, PartStore, Peers, Random, Report } from './ports.ts'
+import { platformClock, platformReport } from './platform/ports.ts'
 import { answerApply, answerDefinitions } from './routes/apply-route.ts'
 import { answerAudit } from './routes/audit-route.ts'
 import { createAuthenticate, type Holder } from './routes/authenticate.ts'
@@ -25,15 +16,8 @@ import { readBody } from './routes/read-body.ts'
 import { answerResume } from './routes/resume-route.ts'
 import { answerScale, answerShards } from './routes/shards-route.ts'
 import { answerPart, answerParts, answerRoll, answerSummary } from './routes/source-routes.ts'
-
-interface Services {
-  readonly clock: Clock
-  readonly random: Random
-  readonly peers: Peers
-  readonly parts: PartStore
-  readonly definitions: DefinitionsCache
-  readonly report: Report
-}
+import { withNewest } from './routes/with-newest.ts'
+import { makeServices, type Services } from './services.ts'
 
 type AppEnv = { Bindings: Env; Variables: { services: Services; holder: Holder } }
 type AppContext = Context<AppEnv>
@@ -140,7 +124,9 @@ export function createApp(): Hono<AppEnv> {
   })
   app.get(`${sourcePath}/dataframe`, async context => {
     const parameters = new URL(context.req.url).searchParams
-    return answerDataFrame(context.var.services, await sourceOf(context), parameters)
+    return withNewest(await sourceOf(context), newestSource(context), source =>
+      answerDataFrame(context.var.services, source, parameters),
+    )
   })
   app.get(`${sourcePath}/parts`, async context =>
     answerParts(context.var.services, await sourceOf(context)),
@@ -156,8 +142,8 @@ export function createApp(): Hono<AppEnv> {
   )
   app.post('/api/v1/feature-service/get-features', async context => {
     const text = await readBody(context.req.raw, context.var.services.clock)
-    return answerFeatures(context.var.services, text, (workspace, suffices) =>
-      definitionsOf(context, workspace, suffices),
+    return answerFeatures(context.var.services, text, (...wanted) =>
+      definitionsOf(context, ...wanted),
     )
   })
 
@@ -185,34 +171,21 @@ export function createApp(): Hono<AppEnv> {
   return app
 }
 
-function makeServices(env: Env): Services {
-  const clock = platformClock
-  const peers = platformPeers(env)
-  const edge = platformEdgeCopy(env.DEFINITIONS)
-  return {
-    clock,
-    random: platformRandom,
-    peers,
-    parts: platformParts(env.LOG),
-    definitions: createDefinitionsCache({ clock, edge, peers, report: platformReport }),
-    report: platformReport,
-  }
-}
-
 /**
  * The definitions of the holder's workspace under the name it was asked by. The registry refuses last: it is
- * asked where the copy at hand does not suffice.
+ * asked where the copy at hand does not suffice. `seen` is a version that somebody has met already.
  */
 async function definitionsOf(
   context: AppContext,
   workspace: string,
   suffices: (compiled: CompiledDefinitions) => boolean = () => true,
+  seen?: number,
 ): Promise<CompiledDefinitions> {
   const { definitions } = context.var.services
   const { workspaceId } = context.var.holder
   const recent = await definitions.recent(workspaceId)
   if (recent?.definitions.workspace === workspace && suffices(recent)) return recent
-  const newest = await definitions.newest(workspaceId)
+  const newest = await definitions.newest(workspaceId, seen)
   if (newest?.definitions.workspace === workspace) return newest
   throw new Problem(
     'unknown_workspace',
@@ -226,12 +199,14 @@ const askRegistry = () => false
 async function sourceOf(
   context: AppContext,
   suffices?: (compiled: CompiledDefinitions) => boolean,
+  seen?: number,
 ): Promise<CompiledSource> {
   const { workspace = '', source = '' } = context.req.param()
   const definitions = await definitionsOf(
     context,
     workspace,
     suffices ?? (recent => recent.source(source) !== undefined),
+    seen,
   )
   const compiled = definitions.source(source)
   if (compiled !== undefined) return compiled
@@ -240,6 +215,8 @@ async function sourceOf(
     `No source "${source.slice(0, 64)}" was applied to workspace "${workspace}".`,
   )
 }
+
+const newestSource = (context: AppContext) => (seen: number) => sourceOf(context, askRegistry, seen)
 
 function mannerOf(context: AppContext): Manner {
   if (ingestPaths.includes(context.req.path)) return 'ingest'

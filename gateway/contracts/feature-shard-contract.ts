@@ -50,6 +50,8 @@ export interface ReadFeaturesReply extends Message {
   readonly readings: readonly (readonly ViewReading[])[]
   /** The offsets that these values are a fold of, by `source/partition`. */
   readonly marks: { readonly [partition: string]: number }
+  /** For each view the version of the definition of its source: no value is of a newer one. */
+  readonly versions?: readonly number[]
 }
 
 export interface GiveSlotsMessage extends Message {

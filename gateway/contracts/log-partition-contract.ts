@@ -80,6 +80,8 @@ export interface PartitionState extends Message {
   /** The first offset that is still held, one above `last` for none. */
   readonly first: number
   readonly committed: number
+  /** The version of the definition that it knows: no record that it holds was admitted by a newer one. */
+  readonly version?: number
   readonly tailRecords: number
   readonly tailBytes: number
   readonly tailEventTimes?: readonly [first: string, last: string]

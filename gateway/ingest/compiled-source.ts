@@ -1,4 +1,3 @@
-import { decodeFields } from '../../shared/fields/encode-fields.ts'
 import type { AnyField } from '../../shared/fields/field.ts'
 import { type RecordSchema, recordSchema } from '../../shared/record-schema.ts'
 import type {
@@ -6,12 +5,15 @@ import type {
   ResolvedSource,
   ResolvedView,
 } from '../registry/resolved-definitions.ts'
+import { type SchemaVersions, schemaVersions } from '../schema-versions.ts'
 import { type ElementPattern, elementPattern } from './canonical-pattern.ts'
 
 /** A source ready to check records: its types revived, its schema and pattern built once. */
 export interface CompiledSource {
   readonly source: ResolvedSource
   readonly fields: readonly AnyField[]
+  /** Its schemas, for records that earlier ones admitted. */
+  readonly versions: SchemaVersions
   readonly schema: RecordSchema<readonly AnyField[]>
   /** Absent where every record takes the way of the schema. */
   readonly pattern: ElementPattern | undefined
@@ -43,9 +45,10 @@ export function compileDefinitions(definitions: ResolvedDefinitions): CompiledDe
 }
 
 function compileSource(source: ResolvedSource): CompiledSource {
-  const fields = decodeFields(source.fields)
+  const versions = schemaVersions(source)
+  const { fields } = versions
   const entitySets = [...new Map(source.views.map(view => [view.entitySetId, view])).values()]
   const keys = new Set(entitySets.flatMap(({ joinKeys }) => joinKeys))
   const pattern = elementPattern(fields, source.eventTimeField, keys)
-  return { source, fields, schema: recordSchema(fields), pattern, entitySets }
+  return { source, fields, versions, schema: recordSchema(fields), pattern, entitySets }
 }

@@ -50,7 +50,7 @@ export function tailOf(state: LogState): {
 /** What a partition tells of itself; `withTouches` costs a step for each slot that a held segment touched. */
 export function partitionState(state: LogState, withTouches: boolean): PartitionState {
   const { records, bytes, eventTimes } = tailOf(state)
-  const { next, committed, lastIngestUs, stopped, forgotten } = state
+  const { next, committed, definition, lastIngestUs, stopped, forgotten } = state
   return {
     format: messageFormat,
     last: next - 1,
@@ -59,6 +59,7 @@ export function partitionState(state: LogState, withTouches: boolean): Partition
     tailRecords: records,
     tailBytes: bytes,
     ...(withTouches ? { touches: { forgotten, all: allTouches(state) } } : {}),
+    ...(definition === undefined ? {} : { version: definition.version }),
     ...(eventTimes === undefined ? {} : { tailEventTimes: eventTimes }),
     ...(lastIngestUs === 0 ? {} : { lastIngestUs }),
     ...(stopped === undefined ? {} : { stopped }),

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import type { AddedColumn } from '../../shared/added-columns.ts'
-import { decodeFields } from '../../shared/fields/encode-fields.ts'
 import { parseRecords, type StoredRecord } from '../canonical-records.ts'
 import type { LogPiece } from '../contracts/message.ts'
 import { type EventTimes, widen } from '../event-times.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
+import { schemaVersions } from '../schema-versions.ts'
+import { columnIds } from './column-ids.ts'
 import { addedColumns, parquetSchema } from './parquet-schema.ts'
 import { type PartColumn, partColumns, writeRowGroup } from './row-group.ts'
 
@@ -28,8 +29,9 @@ export interface GroupSizes {
 const rollGroups: GroupSizes = { rows: 5_000, text: Number.POSITIVE_INFINITY }
 
 /**
- * Builds the Parquet file of a range of records, a slice at a time. The file is a function of the rows:
- * the same rows give the same bytes. Cost: some µs a row, and the file in memory.
+ * Builds the Parquet file of a range of records, a slice at a time; records of older schemas become rows of the
+ * source's, and the digest is of the texts as they were admitted, the same under every later schema. The file is
+ * a function of the rows and the schema: the same give the same bytes. Cost: some µs a row, and the file in memory.
  */
 export async function buildPart(
   source: ResolvedSource,
@@ -37,12 +39,12 @@ export async function buildPart(
   slices: AsyncIterable<readonly LogPiece[]>,
   groups: GroupSizes = rollGroups,
 ): Promise<BuiltPart> {
-  const fields = decodeFields(source.fields)
+  const { fields, all } = schemaVersions(source)
   const columns = partColumns(fields)
   const writer = new ByteWriter()
   const parquet = new ParquetWriter({
     writer,
-    schema: parquetSchema(fields),
+    schema: parquetSchema(fields, columnIds(all)),
     codec: 'GZIP',
     compressors: { GZIP: bytes => gzipSync(bytes, { level: 1 }) },
     createdBy: 'tidegate',
@@ -90,7 +92,7 @@ export async function buildPart(
   return { bytes: writer.getBytes(), rows, digest: digest.digest('hex'), eventTimes }
 }
 
-/** Column by column: each converts values of one kind. */
+/** Column by column: each converts values of one kind. What a record of an older schema lacks is null. */
 function addColumns(
   group: RowGroup,
   columns: readonly PartColumn[],

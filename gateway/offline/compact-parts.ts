@@ -1,7 +1,7 @@
-import { decodeFields } from '../../shared/fields/encode-fields.ts'
 import type { Part } from '../contracts/catalogue-contract.ts'
 import type { Ports } from '../ports.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
+import { schemaVersions } from '../schema-versions.ts'
 import { type BuiltPart, buildPart } from './build-part.ts'
 import type { CatalogueStatements } from './catalogue-statements.ts'
 import { compactedKey, compactedName, partHourMs } from './part-key.ts'
@@ -93,6 +93,10 @@ async function storeAndSwap(
   if (parts.length < intent.parts.length) {
     return `parts of [${range}) of partition ${partition} have left the list`
   }
+  const newest = Math.max(...parts.map(({ version }) => version))
+  if (newest > source.version) {
+    throw new Error(`Records of version ${newest} are newer than the definition of their source.`)
+  }
   let built: BuiltPart
   try {
     built = await rebuild(context, source, intent, parts)
@@ -112,7 +116,7 @@ async function storeAndSwap(
     rows: built.rows,
     bytes: stored.bytes,
     sha256: stored.sha256,
-    version: Math.max(...parts.map(({ version }) => version)),
+    version: newest,
     ...(eventTimes === undefined
       ? {}
       : { firstEventTime: eventTimes[0], lastEventTime: eventTimes[1] }),
@@ -136,10 +140,10 @@ function rebuild(
   { partition, range }: CompactionIntent,
   parts: readonly Part[],
 ): Promise<BuiltPart> {
-  const fields = decodeFields(source.fields)
+  const versions = schemaVersions(source)
   const journal = upkeep.journalOf(partition, range)
   const slices = async function* () {
-    for await (const pieces of replayParts(ports.parts, parts, fields, journal)) {
+    for await (const pieces of replayParts(ports.parts, parts, versions, journal)) {
       yield pieces
       await ports.clock.sleep(0)
     }

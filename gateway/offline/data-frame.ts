@@ -5,6 +5,8 @@ import { parseRecords } from '../canonical-records.ts'
 import type { Part } from '../contracts/catalogue-contract.ts'
 import type { LogPiece } from '../contracts/message.ts'
 import type { Clock, PartStore, Peers } from '../ports.ts'
+import type { SchemaVersions } from '../schema-versions.ts'
+import { StaleDefinitions } from '../stale-definitions.ts'
 import { takeCut } from './cut.ts'
 import type { Row } from './read-part.ts'
 import { rowRenderer } from './render-row.ts'
@@ -17,6 +19,10 @@ export interface DataFrameQuery {
   /** Partitions of the source by its definition; the catalogue may list more. */
   readonly partitions?: number
   readonly fields: readonly AnyField[]
+  /** The version of the definition that the fields are of; no row of a newer one is read by them. */
+  readonly definitionVersion?: number
+  /** Makes records of earlier schemas records of the fields; absent: there are none. */
+  readonly toPresent?: SchemaVersions['toPresent']
   readonly columns: readonly string[]
   /** Canonical times of `[startTime, endTime)` on the event time. */
   readonly eventTimeField?: string
@@ -41,8 +47,8 @@ export class ExpiredRows extends Error {}
  * offset a partition is taken first; then come each partition's parts and the rest of its tail, ordered by
  * (partition, offset). The same cut gives the same rows in the same order, so that a reading that broke off
  * goes on after the last row it gave. Throws in the middle when something cannot be read: such a stream is never ended
- * as if it were complete. Cost: a get for each part; a part's file, a
- * row group of it and at most 1 MiB of tail in memory.
+ * as if it were complete. Rows of older schemas are given as the present one's. Cost: a get for each part; a
+ * part's file, a row group of it and at most 1 MiB of tail in memory.
  */
 export async function* readDataFrame(
   ports: { readonly clock: Clock; readonly peers: Peers; readonly parts: PartStore },
@@ -93,7 +99,7 @@ async function* readPartition(
       }
     }
     if (stretch.kind === 'tail') {
-      const rows = stretch.pieces.flatMap(piece => rowsOf(piece, partition))
+      const rows = stretch.pieces.flatMap(piece => rowsOf(piece, partition, query))
       yield { lines: rows.filter(row => matches(row, query)).map(render), reached: upTo }
     }
   }
@@ -106,19 +112,33 @@ function partRows(
   after: number,
 ): AsyncGenerator<Row[]> {
   const { eventTimeField, columns } = query
+  requireKnown(part.version, query)
   const needed = eventTimeField === undefined ? columns : [...columns, eventTimeField]
   return readWholePart(parts, part, query.fields, needed, after)
 }
 
-function rowsOf({ text, start, steps, ingestUs, version }: LogPiece, partition: number): Row[] {
+function rowsOf(
+  { text, start, steps, ingestUs, version }: LogPiece,
+  partition: number,
+  query: DataFrameQuery,
+): Row[] {
+  requireKnown(version, query)
   const ingestTime = timestampOfMicros(BigInt(ingestUs))
-  return parseRecords(text).map((record, at) => ({
+  return parseRecords(text, query.toPresent?.(version)).map((record, at) => ({
     ...record,
     _partition: partition,
     _offset: start + (steps?.[at] ?? at),
     _ingest_ts: ingestTime,
     _version: version,
   }))
+}
+
+/** A reader that lags behind would take what it does not know for something else. */
+function requireKnown(
+  version: number,
+  { sourceId, definitionVersion: known = Infinity }: DataFrameQuery,
+) {
+  if (version > known) throw new StaleDefinitions(`Source ${sourceId}`, version, known)
 }
 
 function isWithin(row: Row, after: number, upTo: number): boolean {

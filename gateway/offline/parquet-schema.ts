@@ -2,6 +2,7 @@ import type { SchemaElement } from 'hyparquet'
 import type { AddedColumn } from '../../shared/added-columns.ts'
 import type { AnyType } from '../../shared/fields/data-type.ts'
 import type { AnyField } from '../../shared/fields/field.ts'
+import { columnIds } from './column-ids.ts'
 import { type ScalarName, shapeOf } from './nested-type.ts'
 
 type Leaf = Pick<SchemaElement, 'type' | 'converted_type' | 'logical_type'>
@@ -37,18 +38,15 @@ const addedLeaves: { readonly [name in AddedColumn]: Leaf } = {
   _version: { type: 'INT64' },
 }
 
-/** Ids of a column's nodes start at a multiple of this, so that columns added later move none. */
-const idsPerColumn = 1_000
-
 /**
  * The Parquet schema of a source: its fields in order, then the added columns; flat, in preorder, with
- * repetition and field id on every node (readers refuse files that lack them).
+ * repetition and field id on every node (readers refuse files that lack them). `ids` are those of all its schemas.
  */
-export function parquetSchema(fields: readonly AnyField[]): SchemaElement[] {
-  const columns = fields.flatMap((field, at) => {
-    let id = (at + 1) * idsPerColumn
-    return nodes(field.name, field.dtype, field.nullable ? 'OPTIONAL' : 'REQUIRED', () => id++)
-  })
+export function parquetSchema(
+  fields: readonly AnyField[],
+  ids: ReadonlyMap<string, number> = columnIds([fields]),
+): SchemaElement[] {
+  const columns = fields.flatMap(field => nodes('', field, ids))
   const added = addedColumns.map(
     (name, at): SchemaElement => ({
       name,
@@ -61,35 +59,48 @@ export function parquetSchema(fields: readonly AnyField[]): SchemaElement[] {
 }
 
 function nodes(
-  name: string,
-  type: AnyType,
-  repetition: 'OPTIONAL' | 'REQUIRED' | 'REPEATED',
-  nextId: () => number,
+  under: string,
+  { name, dtype, nullable }: Pick<AnyField, 'name' | 'dtype' | 'nullable'>,
+  ids: ReadonlyMap<string, number>,
 ): SchemaElement[] {
-  const head = { name, field_id: nextId(), repetition_type: repetition }
-  const shape = shapeOf(type)
+  const path = `${under}${name}`
+  const idOf = (path: string) => {
+    const field_id = ids.get(path)
+    if (field_id === undefined) throw new Error(`The column ${path} has no id.`)
+    return { field_id }
+  }
+  const head: SchemaElement = {
+    name,
+    ...idOf(path),
+    repetition_type: nullable ? 'OPTIONAL' : 'REQUIRED',
+  }
+  const member = (under: string, name: string, dtype: AnyType) =>
+    nodes(`${under}.`, { name, dtype, nullable: false }, ids)
+  const shape = shapeOf(dtype)
   switch (shape.kind) {
     case 'scalar':
       return [{ ...head, ...leaves[shape.name] }]
-    case 'array':
+    case 'array': {
+      const list = `${path}.list`
       return [
         { ...head, num_children: 1, converted_type: 'LIST', logical_type: { type: 'LIST' } },
-        { name: 'list', field_id: nextId(), repetition_type: 'REPEATED', num_children: 1 },
-        ...nodes('element', shape.element, 'REQUIRED', nextId),
+        { name: 'list', ...idOf(list), repetition_type: 'REPEATED', num_children: 1 },
+        ...member(list, 'element', shape.element),
       ]
-    case 'map':
+    }
+    case 'map': {
+      const entry = `${path}.key_value`
       return [
         { ...head, num_children: 1, converted_type: 'MAP', logical_type: { type: 'MAP' } },
-        { name: 'key_value', field_id: nextId(), repetition_type: 'REPEATED', num_children: 2 },
-        { name: 'key', field_id: nextId(), repetition_type: 'REQUIRED', ...text },
-        ...nodes('value', shape.value, 'REQUIRED', nextId),
+        { name: 'key_value', ...idOf(entry), repetition_type: 'REPEATED', num_children: 2 },
+        { name: 'key', ...idOf(`${entry}.key`), repetition_type: 'REQUIRED', ...text },
+        ...member(entry, 'value', shape.value),
       ]
+    }
     case 'struct':
       return [
         { ...head, num_children: shape.fields.length },
-        ...shape.fields.flatMap(field =>
-          nodes(field.name, field.dtype, field.nullable ? 'OPTIONAL' : 'REQUIRED', nextId),
-        ),
+        ...shape.fields.flatMap(field => nodes(`${path}.`, field, ids)),
       ]
   }
 }

@@ -1,7 +1,6 @@
 import { gunzipSync } from 'node:zlib'
-import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
+import { parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet'
 import { addedTypes } from '../../shared/added-columns.ts'
-import type { AnyType } from '../../shared/fields/data-type.ts'
 import type { AnyField } from '../../shared/fields/field.ts'
 import { fromParquet } from './parquet-values.ts'
 
@@ -25,7 +24,8 @@ export async function rowsOfPart(
 }
 
 /**
- * Reads a part's rows, in offset order, with canonical values; columns as asked for, plus `_offset`. Gives a
+ * Reads a part's rows, in offset order, with canonical values; columns as asked for, plus `_offset`. The part may
+ * be of an older schema than the fields: columns that it lacks are null, narrower ones read as they are. Gives a
  * row group at a time, so that no more than one of them is in memory; those that begin before a row are
  * left out.
  */
@@ -35,18 +35,24 @@ export async function* readPart(
   columns: readonly string[],
   fromRow = 0,
 ): AsyncGenerator<Row[]> {
-  const types = new Map<string, AnyType>([
-    ...fields.map(({ name, dtype }) => [name, dtype] as const),
-    ...Object.entries(addedTypes),
+  const file = fileOf(bytes)
+  const metadata = await parquetMetadataAsync(file)
+  const stored = new Set(parquetSchema(metadata).children.map(({ element }) => element.name))
+  const types = new Map<string, Pick<AnyField, 'dtype' | 'nullable'>>([
+    ...fields.map(field => [field.name, field] as const),
+    ...Object.entries(addedTypes).map(
+      ([name, dtype]) => [name, { dtype, nullable: false }] as const,
+    ),
   ])
   const wanted = [...new Set([...columns, '_offset'])]
   const converts = wanted.map(name => {
     const type = types.get(name)
-    if (type === undefined) throw new TypeError(`No column "${name}" is in this part.`)
-    return [name, fromParquet(type)] as const
+    // A part that is older than a nullable column has none of it, which reads as null.
+    if (type === undefined || !(stored.has(name) || type.nullable)) {
+      throw new TypeError(`No column "${name}" is in this part.`)
+    }
+    return [name, fromParquet(type.dtype)] as const
   })
-  const file = fileOf(bytes)
-  const metadata = await parquetMetadataAsync(file)
   let rowStart = 0
   for (const { num_rows } of metadata.row_groups) {
     const rowEnd = rowStart + Number(num_rows)
@@ -59,7 +65,7 @@ export async function* readPart(
       metadata,
       rowStart,
       rowEnd,
-      columns: wanted,
+      columns: wanted.filter(name => stored.has(name)),
       compressors: { GZIP: bytes => gunzipSync(bytes) },
       parsers: {
         timestampFromMicroseconds: (micros: bigint) => micros,

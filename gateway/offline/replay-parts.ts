@@ -4,6 +4,7 @@ import { microsOf } from '../../shared/timestamp.ts'
 import type { Part } from '../contracts/catalogue-contract.ts'
 import type { LogPiece } from '../contracts/message.ts'
 import type { PartStore } from '../ports.ts'
+import type { SchemaVersions } from '../schema-versions.ts'
 import { addedColumns } from './parquet-schema.ts'
 import type { Row } from './read-part.ts'
 import { DamagedPart, readWholePart } from './whole-part.ts'
@@ -16,18 +17,19 @@ export interface JournalEntry {
 }
 
 /**
- * Reads parts that lie side by side back as the pieces that they were built from, a row group at a time.
- * Throws a DamagedPart where a file, its rows or their texts are not what was committed. Cost: a get for
+ * Reads parts that lie side by side back as the pieces that they were built from, a row group at a time, whatever
+ * schemas the records were admitted by and the parts were written under. Throws a DamagedPart where a file, its rows or their texts are not what was committed. Cost: a get for
  * each part, and one row group in memory.
  */
 export async function* replayParts(
   store: PartStore,
   parts: readonly Part[],
-  fields: readonly AnyField[],
+  { fields, toAdmitted }: Pick<SchemaVersions, 'fields' | 'toAdmitted'>,
   journal: readonly JournalEntry[],
 ): AsyncGenerator<readonly LogPiece[]> {
   const texts = checkTexts(journal)
-  for (const part of parts) yield* replayPart(store, part, fields, { wrongText: texts.add })
+  const replay = { wrongText: texts.add, toAdmitted }
+  for (const part of parts) yield* replayPart(store, part, fields, replay)
 }
 
 export interface Replay {
@@ -35,6 +37,8 @@ export interface Replay {
   readonly after?: number
   /** Says what is wrong with a row's text; without it the file's own digest vouches for the texts. */
   readonly wrongText?: (offset: number, text: string) => string | undefined
+  /** Gives each record as it was admitted; without it they are records of the fields asked for. */
+  readonly toAdmitted?: SchemaVersions['toAdmitted']
 }
 
 /** Reads one part back as pieces, a row group at a time. */
@@ -42,7 +46,7 @@ export async function* replayPart(
   store: PartStore,
   part: Part,
   fields: readonly AnyField[],
-  { after, wrongText }: Replay,
+  { after, wrongText, toAdmitted }: Replay,
 ): AsyncGenerator<readonly LogPiece[]> {
   const columns = [...fields.map(({ name }) => name), ...addedColumns]
   for await (const rows of readWholePart(store, part, fields, columns, after)) {
@@ -52,7 +56,8 @@ export async function* replayPart(
       if (row._partition !== part.partition) {
         throw new DamagedPart(`The part ${part.name} is of another partition.`)
       }
-      const text = textOf(row, fields)
+      const admitted = toAdmitted?.(Number(row._version))
+      const text = admitted ? JSON.stringify(admitted(row)) : textOf(row, fields)
       const wrong = wrongText?.(offset, text)
       if (wrong !== undefined) throw new DamagedPart(`The part ${part.name} ${wrong}.`)
       addTo(runs, row, offset, text)

@@ -1,4 +1,3 @@
-import { decodeFields } from '../../shared/fields/encode-fields.ts'
 import type { LogPiece } from '../contracts/message.ts'
 import { readHistory } from '../offline/read-history.ts'
 import type { Ports } from '../ports.ts'
@@ -19,6 +18,7 @@ export interface BackfilledShard {
   /** Where deliveries to a view begin at a partition, -1 for the beginning; nothing while it is unheard. */
   heardFrom(viewId: string, partition: string): number | undefined
   fold(
+    source: ResolvedSource,
     views: readonly FoldedView[],
     partition: number,
     pieces: readonly LogPiece[],
@@ -99,7 +99,9 @@ export function createBackfill(ports: Ports, shard: BackfilledShard) {
     const upTo = Math.max(...folded.map(view => view.upTo))
     const { logOffline } = source
     // Texts of parts need hold no more than what is folded.
-    const fields = decodeFields(source.fields).filter(({ name }) => isFolded(name, folded))
+    const fields = definitions
+      .versionsOf(source)
+      .fields.filter(({ name }) => isFolded(name, folded))
     const where = { workspaceId, sourceId: source.id, fields, logOffline, partition }
     for await (const step of readHistory(ports, { ...where, after, upTo })) {
       // Anything may have happened meanwhile: a view is degraded, or another one lacks history too.
@@ -109,7 +111,7 @@ export function createBackfill(ports: Ports, shard: BackfilledShard) {
         return
       }
       if (folded.length === 0) return
-      shard.fold(folded, partition, step.pieces, step.upTo)
+      shard.fold(source, folded, partition, step.pieces, step.upTo)
       await clock.sleep(0)
       if (clock.now() >= untilMs) return
     }

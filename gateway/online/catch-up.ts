@@ -2,7 +2,7 @@ import { type LogPiece, messageFormat, type Subscription } from '../contracts/me
 import type { Peers } from '../ports.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import { partitionKey } from './fold-marks.ts'
-import type { ShardDefinitions } from './shard-definitions.ts'
+import { newestOf, type ShardDefinitions } from './shard-definitions.ts'
 import type { ShardIdentity } from './take-slots.ts'
 
 /** What a catch-up reads of its shard and does to it. */
@@ -43,6 +43,7 @@ export function createCatchUp(
       if (!definitions.knows(reply.subscriptions.map(({ viewId }) => viewId))) {
         await definitions.read()
       }
+      if (reply.outcome === 'pieces') await definitions.readUpTo(id, newestOf(reply.pieces))
       const source = definitions.source(id)
       if (source === undefined) throw new Error(`Source ${id} has no views of this shard.`)
       hear(source, partition, reply.subscriptions)

@@ -13,7 +13,7 @@ import { createEntityPages, type EntityPages, type Fold } from './entity-pages.t
 import { createFoldMarks, partitionKey } from './fold-marks.ts'
 import { createHandover } from './handover.ts'
 import { pageStatements } from './page-statements.ts'
-import { createShardDefinitions } from './shard-definitions.ts'
+import { createShardDefinitions, newestOf } from './shard-definitions.ts'
 import { createShardFolds } from './shard-folds.ts'
 import type { ShardStatements } from './shard-statements.ts'
 import { createShardViews } from './shard-views.ts'
@@ -132,10 +132,11 @@ export function openFeatureShard(
     shards < handover.shards() ? { moved: handover.shards() } : undefined
 
   /** The source of a delivery, with every view that it speaks of and the partition it comes from. */
-  const sourceOf = async ({ sourceId, partition, subscriptions }: DeliverMessage) => {
+  const sourceOf = async ({ sourceId, partition, pieces, subscriptions }: DeliverMessage) => {
     const viewIds = subscriptions.map(({ viewId }) => viewId)
     const isNew = partition >= (definitions.source(sourceId)?.partitions ?? 0)
     if (isNew || !definitions.knows(viewIds)) await definitions.read()
+    await definitions.readUpTo(sourceId, newestOf(pieces))
     const source = definitions.source(sourceId)
     if (source !== undefined && definitions.knows(viewIds)) return source
     throw new Error(`Some views of source ${sourceId} are not known to this shard yet.`)
@@ -180,6 +181,7 @@ export function openFeatureShard(
       return {
         format: messageFormat,
         readings: message.keys.map(key => message.viewIds.map(viewId => reading(key, viewId))),
+        versions: message.viewIds.map(definitions.versionOf),
         marks: Object.fromEntries(marks.live),
       }
     },

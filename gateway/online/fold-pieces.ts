@@ -2,6 +2,7 @@ import type { Latest } from '../../shared/aggregates/latest.ts'
 import { parseRecords } from '../canonical-records.ts'
 import type { LogPiece } from '../contracts/message.ts'
 import type { ResolvedView } from '../registry/resolved-definitions.ts'
+import type { SchemaVersions } from '../schema-versions.ts'
 import { entityKeyOf } from './entity-key.ts'
 import type { EntityPages, FoldPosition } from './entity-pages.ts'
 import type { Page } from './page.ts'
@@ -18,7 +19,7 @@ export interface FoldedView
 /**
  * Folds records of a partition into the state of views that share their join keys. Total: a view that
  * cannot fold a record is left out from there on, by `leaveOut`, and never the others. `position` says how
- * far it came, also where storage fails in the middle.
+ * far it came, also where storage fails in the middle. What an older schema admitted is folded as the present one's.
  */
 export function foldPieces(
   pages: Pick<EntityPages, 'open' | 'fold' | 'restore'>,
@@ -27,6 +28,7 @@ export function foldPieces(
   pieces: readonly LogPiece[],
   position: FoldPosition,
   leaveOut: (viewId: string, offset: number, cause: unknown) => void,
+  toPresent?: SchemaVersions['toPresent'],
 ): void {
   let folding = views
   const drop = (viewId: string, offset: number, cause: unknown) => {
@@ -35,11 +37,11 @@ export function foldPieces(
   }
   /** States as they were before a record that several views fold. */
   const before: { readonly stateKey: string; readonly state: Latest | undefined }[] = []
-  for (const { start, steps, ingestUs, text } of pieces) {
+  for (const { start, steps, ingestUs, version, text } of pieces) {
     position.offset = Math.max(position.offset, start)
     let records: ReturnType<typeof parseRecords>
     try {
-      records = parseRecords(text)
+      records = parseRecords(text, toPresent?.(version))
     } catch (cause) {
       for (const { id } of folding) drop(id, start, cause)
       continue

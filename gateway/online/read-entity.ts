@@ -8,6 +8,8 @@ import { slotOf } from './entity-key.ts'
 export interface EntityReading {
   readonly reading: ViewReading
   readonly marks: ReadFeaturesReply['marks']
+  /** The version of the view's source as the shard knows it: the state is of no newer one. */
+  readonly version: number
 }
 
 /**
@@ -27,7 +29,9 @@ export async function readEntity(
       .shard(workspaceId, entitySetId, shard)
       .read({ format: messageFormat, viewIds: [id], keys: [entityKey], shards })
     if (reply.moved === undefined) {
-      return { reading: reply.readings[0]?.[0] ?? { status: 'unknown' }, marks: reply.marks }
+      const { readings, marks, versions } = reply
+      const reading = readings[0]?.[0] ?? { status: 'unknown' }
+      return { reading, marks, version: versions?.[0] ?? 0 }
     }
     if (reply.moved <= shards) throw new Error('A shard gave slots away to fewer shards.')
     shards = reply.moved

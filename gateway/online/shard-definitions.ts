@@ -1,6 +1,7 @@
-import { messageFormat } from '../contracts/message.ts'
+import { type LogPiece, messageFormat } from '../contracts/message.ts'
 import type { Peers } from '../ports.ts'
 import type { ResolvedSource, ResolvedView } from '../registry/resolved-definitions.ts'
+import { type SchemaVersions, schemaVersions } from '../schema-versions.ts'
 
 /** What a shard knows of the sources and views that it folds; nothing before it was read. */
 export interface ShardDefinitions {
@@ -10,6 +11,12 @@ export interface ShardDefinitions {
   knows(viewIds: readonly string[]): boolean
   sources(): readonly ResolvedSource[]
   source(sourceId: string): ResolvedSource | undefined
+  /** Asks the registry where records of a source are newer than what is known, once for each version met. */
+  readUpTo(sourceId: string, version: number): Promise<void>
+  /** The version of the source of a view, 0 for one not known. */
+  versionOf(viewId: string): number
+  /** The schemas of a source of these definitions. */
+  versionsOf(source: ResolvedSource): SchemaVersions
   /** A source's views of this entity set. */
   viewsOf(source: ResolvedSource): readonly ResolvedView[]
 }
@@ -21,20 +28,45 @@ export function createShardDefinitions(
   entitySetId: string,
 ): ShardDefinitions {
   let sources: readonly ResolvedSource[] | undefined
+  /** The newest version that was asked for: a registry that was restored may not have it. */
+  let asked = 0
   const viewsOf = (source: ResolvedSource) =>
     source.views.filter(view => view.entitySetId === entitySetId)
+  const source = (sourceId: string) => sources?.find(({ id }) => id === sourceId)
+  const versions = new Map<ResolvedSource, SchemaVersions>()
+  const read = async () => {
+    const definitions = await peers.registry(workspaceId).definitions({ format: messageFormat })
+    sources = (definitions?.sources ?? []).filter(source => viewsOf(source).length > 0)
+    versions.clear()
+  }
   return {
     viewsOf,
-    async read() {
-      const definitions = await peers.registry(workspaceId).definitions({ format: messageFormat })
-      sources = (definitions?.sources ?? []).filter(source => viewsOf(source).length > 0)
+    versionsOf(source) {
+      const made = versions.get(source) ?? schemaVersions(source)
+      versions.set(source, made)
+      return made
     },
+    read,
+    async readUpTo(sourceId, version) {
+      if (version <= Math.max(asked, source(sourceId)?.version ?? 0)) return
+      await read()
+      asked = version
+    },
+    versionOf: viewId =>
+      sources?.find(({ views }) => views.some(({ id }) => id === viewId))?.version ?? 0,
     knows(viewIds) {
       if (sources === undefined) return false
       const known = new Set(sources.flatMap(viewsOf).map(({ id }) => id))
       return viewIds.every(id => known.has(id))
     },
     sources: () => sources ?? [],
-    source: sourceId => sources?.find(({ id }) => id === sourceId),
+    source,
   }
+}
+
+/** The newest version that admitted some records. */
+export function newestOf(pieces: readonly Pick<LogPiece, 'version'>[]): number {
+  let newest = 0
+  for (const { version } of pieces) if (version > newest) newest = version
+  return newest
 }

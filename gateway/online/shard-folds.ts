@@ -26,6 +26,7 @@ export interface ShardFolds {
   ): void
   /** Folds a slice of a partition's history up to an offset into the views that lack it. */
   foldHistory(
+    source: ResolvedSource,
     views: readonly FoldedView[],
     partition: number,
     pieces: readonly LogPiece[],
@@ -63,6 +64,7 @@ export function createShardFolds(
 
   /** Folds pieces into views; gives how far all of them are folded, also where storage fails on the way. */
   const foldInto = (
+    source: ResolvedSource,
     folded: readonly FoldedView[],
     partition: number,
     pieces: readonly LogPiece[],
@@ -73,12 +75,14 @@ export function createShardFolds(
     const position = { offset: after + 1, streams: folded }
     shard.becomeDirty()
     let reached: number | undefined
+    const leaveOut = (viewId: string, offset: number, cause: unknown) => {
+      const reason = `its fold failed at offset ${offset} of partition ${partition}`
+      if (!degrade(viewId, reason, views.status(viewId) === 'backfilling')) return
+      report('view degraded', { view: viewId, offset, cause: causeOf(cause) })
+    }
+    const { toPresent } = definitions.versionsOf(source)
     try {
-      foldPieces(pages, folded, partition, pieces, position, (viewId, offset, cause) => {
-        const reason = `its fold failed at offset ${offset} of partition ${partition}`
-        if (!degrade(viewId, reason, views.status(viewId) === 'backfilling')) return
-        report('view degraded', { view: viewId, offset, cause: causeOf(cause) })
-      })
+      foldPieces(pages, folded, partition, pieces, position, leaveOut, toPresent)
       reached = upTo
     } finally {
       reach(reached ?? position.offset - 1)
@@ -114,12 +118,12 @@ export function createShardFolds(
           after: Math.max(after, views.leftToHistory(view.id, key)),
           upTo: Infinity,
         }))
-      foldInto(folded, partition, pieces, upTo, reached =>
+      foldInto(source, folded, partition, pieces, upTo, reached =>
         marks.live.set(key, Math.max(after, reached)),
       )
     },
-    foldHistory(folded, partition, pieces, upTo) {
-      foldInto(folded, partition, pieces, upTo, reached => {
+    foldHistory(source, folded, partition, pieces, upTo) {
+      foldInto(source, folded, partition, pieces, upTo, reached => {
         for (const { stream, after, upTo } of folded) {
           const at = Math.max(after, Math.min(reached, upTo))
           // The stream of a view that was degraded on the way is there no more.

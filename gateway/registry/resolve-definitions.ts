@@ -1,9 +1,11 @@
 import { durationMs } from '../../shared/definitions/duration.ts'
+import { schemaChange } from '../../shared/definitions/schema-change.ts'
 import type { FeatureViewDefinition } from '../../shared/definitions/stream-feature-view.ts'
 import { type AnySource, eventTimeFieldOf } from '../../shared/definitions/stream-source.ts'
-import { encodeFields } from '../../shared/fields/encode-fields.ts'
+import { decodeFields, encodeFields } from '../../shared/fields/encode-fields.ts'
 import type { WorkspaceDefinitions } from '../../shared/workspace-definitions.ts'
 import type {
+  EarlierSchema,
   EntitySet,
   ResolvedDefinitions,
   ResolvedSource,
@@ -58,9 +60,14 @@ function resolveSource(
     .filter(view => view.online && view.source.name === source.name)
     .map(view => resolveView(view, known, mint, entitySets))
   const { partitions } = source.streamConfig
+  const fields = encodeFields(source.schema)
+  const earlier = earlierSchemas(known, fields, version)
   // Objects only ever appear and counts only ever grow: another number is another definition.
   const changed =
-    known === undefined || known.views.length !== views.length || known.partitions !== partitions
+    known === undefined ||
+    known.views.length !== views.length ||
+    known.partitions !== partitions ||
+    JSON.stringify(known.fields) !== JSON.stringify(fields)
   const eventTimeField = eventTimeFieldOf(source)
   const { description, owner } = source
   const { retention } = source.streamConfig
@@ -69,7 +76,8 @@ function resolveSource(
     workspaceId,
     name: source.name,
     version: changed ? version : known.version,
-    fields: encodeFields(source.schema),
+    fields,
+    ...(earlier.length === 0 ? {} : { earlier }),
     ...(eventTimeField === undefined ? {} : { eventTimeField }),
     logOffline: source.streamConfig.logOffline,
     ...(retention === undefined ? {} : { retentionMs: durationMs(retention) }),
@@ -81,6 +89,21 @@ function resolveSource(
     createdUs: known?.createdUs ?? nowUs,
     modifiedUs: changed ? nowUs : known.modifiedUs,
   }
+}
+
+/** The schemas before the present one that admitted records of another form. */
+function earlierSchemas(
+  known: ResolvedSource | undefined,
+  fields: ResolvedSource['fields'],
+  until: number,
+): readonly EarlierSchema[] {
+  if (known === undefined) return []
+  const { earlier = [] } = known
+  const change = schemaChange(decodeFields(known.fields), decodeFields(fields))
+  const isSameForm =
+    change.compatible &&
+    change.differences.every(({ kind }) => kind !== 'added' && kind !== 'reordered')
+  return isSameForm ? earlier : [...earlier, { until, fields: known.fields }]
 }
 
 function resolveView(

@@ -17,6 +17,12 @@ export interface ResolvedView {
   readonly features: readonly string[]
 }
 
+/** A schema that records below a version of the workspace were admitted by. */
+export interface EarlierSchema {
+  readonly until: number
+  readonly fields: readonly FieldJson[]
+}
+
 /** A source as the gateway works with it: its ids, its schema and the views that read it. */
 export interface ResolvedSource {
   readonly id: string
@@ -25,6 +31,8 @@ export interface ResolvedSource {
   /** The workspace's version at which this source or one of its views last changed. */
   readonly version: number
   readonly fields: readonly FieldJson[]
+  /** Schemas that it had before, oldest first, where records of them lack fields or have another order. */
+  readonly earlier?: readonly EarlierSchema[]
   readonly eventTimeField?: string
   readonly logOffline: boolean
   /** Records older than this leave the offline log; absent: they stay for ever. */
@@ -83,6 +91,7 @@ const sourceSchema = v.object({
   name: v.string(),
   version: count,
   fields: v.array(v.unknown()),
+  earlier: v.exactOptional(v.array(v.object({ until: count, fields: v.array(v.unknown()) }))),
   eventTimeField: v.exactOptional(v.string()),
   logOffline: v.boolean(),
   retentionMs: v.exactOptional(count),

@@ -21,7 +21,8 @@ export interface FramePorts {
 /**
  * Answers `GET …/dataframe`: NDJSON, streamed; a failure in the middle breaks the connection. The header
  * `tidegate-cut` is the token to go on by: `cut=TOKEN&after=PARTITION:OFFSET` gives the rest of the same rows, or
- * the reason why there is none. `progress=true` adds lines that say how far it is and that it is complete.
+ * the reason why there is none. `progress=true` adds lines that say how far it is and that it is complete. Throws
+ * a StaleDefinitions before the first byte where a newer definition admitted some of the rows.
  */
 export async function answerDataFrame(
   ports: FramePorts,
@@ -100,7 +101,7 @@ function afterOf(parameters: URLSearchParams): Pick<DataFrameQuery, 'after'> {
 }
 
 function queryOf(compiled: CompiledSource, parameters: URLSearchParams): DataFrameQuery {
-  const { source, fields } = compiled
+  const { source, fields, versions } = compiled
   const startTime = timeOf(source.name, source.eventTimeField, 'start_time', parameters)
   const endTime = timeOf(source.name, source.eventTimeField, 'end_time', parameters)
   return {
@@ -108,6 +109,8 @@ function queryOf(compiled: CompiledSource, parameters: URLSearchParams): DataFra
     sourceId: source.id,
     partitions: source.partitions,
     fields,
+    definitionVersion: source.version,
+    toPresent: versions.toPresent,
     columns: columnsOf(fields, parameters.get('columns')),
     ...(source.eventTimeField === undefined ? {} : { eventTimeField: source.eventTimeField }),
     ...(startTime === undefined ? {} : { startTime }),

@@ -9,9 +9,11 @@ import { partitionKey } from '../online/fold-marks.ts'
 import { readEntity } from '../online/read-entity.ts'
 import type { Clock, Peers } from '../ports.ts'
 import type { ResolvedView } from '../registry/resolved-definitions.ts'
+import { StaleDefinitions } from '../stale-definitions.ts'
 import { type FeaturesRequest, parseFeaturesRequest } from './features-request.ts'
 import { Problem } from './problem.ts'
 import { servedType, servedValue } from './served-value.ts'
+import { withNewest } from './with-newest.ts'
 
 interface ServedView {
   readonly view: ResolvedView
@@ -41,6 +43,7 @@ export async function answerFeatures(
   definitionsFor: (
     workspace: string,
     suffices: (compiled: CompiledDefinitions) => boolean,
+    seen?: number,
   ) => Promise<CompiledDefinitions>,
 ): Promise<Response> {
   const request = parseFeaturesRequest(text)
@@ -48,12 +51,15 @@ export async function answerFeatures(
     request.workspace,
     recent => serviceOf(recent, request) !== undefined,
   )
-  const views = viewsOf(compiled, request)
-  refuseUnknownKeys(request, views)
-  const read = await Promise.all(
-    views.map(served => readView(ports, compiled.definitions.workspaceId, served, request)),
-  )
-  return Response.json(replyOf(read, request))
+  const newest = (seen: number) => definitionsFor(request.workspace, () => false, seen)
+  return withNewest(compiled, newest, async compiled => {
+    const views = viewsOf(compiled, request)
+    refuseUnknownKeys(request, views)
+    const read = await Promise.all(
+      views.map(served => readView(ports, compiled.definitions.workspaceId, served, request)),
+    )
+    return Response.json(replyOf(read, request))
+  })
 }
 
 function serviceOf({ definitions }: CompiledDefinitions, request: FeaturesRequest) {
@@ -88,7 +94,12 @@ async function readView(
   { joinKeyMap }: FeaturesRequest,
 ): Promise<ReadView> {
   const key = entityKeyOf(view.joinKeys, canonicalKeys(view, compiled, joinKeyMap))
-  const { reading: found, marks } = await readEntity(peers, workspaceId, view, key)
+  const { source } = compiled
+  const { reading: found, marks, version } = await readEntity(peers, workspaceId, view, key)
+  // Values of a newer schema would be served as what they are not.
+  if (version > source.version) {
+    throw new StaleDefinitions(`Source "${source.name}"`, version, source.version)
+  }
   const reading = isExpired(found, view, clock) ? ({ status: 'missing' } as const) : found
   const features = view.features.map((feature, at) => {
     const dtype = typeOf(compiled, feature)
@@ -101,7 +112,6 @@ async function readView(
     }
   })
   if (reading.status === 'unknown') return { features, marks: {} }
-  const { source } = compiled
   const cut = Array.from({ length: source.partitions }, (_, partition) => ({
     partition,
     upTo: marks[partitionKey(source.id, partition)] ?? -1,

@@ -9,6 +9,7 @@ import type {
   ResolvedSource,
   ResolvedView,
 } from '../../gateway/registry/resolved-definitions.ts'
+import { withNewest } from '../../gateway/routes/with-newest.ts'
 import { decodeFields } from '../../shared/fields/encode-fields.ts'
 import type { Actor } from './actor.ts'
 import { countOf } from './fold-counted.ts'
@@ -84,28 +85,36 @@ export function createWatcher(world: SimWorld, time: VirtualTime): Watcher {
     return lines.map((line): FrameRow => JSON.parse(line))
   }
 
-  const definitions = () =>
+  const definitions = (seen?: number) =>
     persist(async () => {
       const registry = ports.peers.registry(workspaceId)
-      const found = await registry.definitions({ format: messageFormat })
+      const message = { format: messageFormat, ...(seen === undefined ? {} : { seen }) }
+      const found = await registry.definitions(message)
       if (found === undefined) throw new Error('Nothing was applied.')
       return found
     })
 
   return {
     persist,
-    definitions,
+    definitions: () => definitions(),
     frame: (source, most = maxTries) =>
       persist(
         () => readFrame(source),
         tries => tries >= most,
       ),
     async frameInMidFlow({ name }, wrong) {
-      const compiled = compileDefinitions(await definitions()).source(name)
-      if (compiled === undefined) throw new Error(`There is no source ${name}.`)
+      const sourceOf = async (seen?: number) => {
+        const compiled = compileDefinitions(await definitions(seen)).source(name)
+        if (compiled === undefined) throw new Error(`There is no source ${name}.`)
+        return compiled
+      }
+      const first = await sourceOf()
       const untilMs = time.now() + frameMs
       return persist(
-        () => readInMidFlow(reader, time, compiled, columns, wrong),
+        () =>
+          withNewest(first, sourceOf, compiled =>
+            readInMidFlow(reader, time, compiled, columns, wrong),
+          ),
         () => time.now() >= untilMs,
       )
     },

@@ -51,7 +51,12 @@ const rooms: readonly Room[] = [
   { name: 'shared', places: ['shared/'], imports: ['valibot'] },
   {
     name: 'composition',
-    places: ['gateway/worker.ts', 'gateway/app.ts', 'gateway/sweep-workspaces.ts'],
+    places: [
+      'gateway/worker.ts',
+      'gateway/app.ts',
+      'gateway/services.ts',
+      'gateway/sweep-workspaces.ts',
+    ],
     imports: ['routes', 'domain', 'offline', 'platform', 'seams', 'shared', 'hono', /^cloudflare:/],
   },
   {
