@@ -3,14 +3,15 @@ import { causeOf } from './cause-of.ts'
 import type { Env } from './env.ts'
 import type { CompiledDefinitions, CompiledSource } from './ingest/compiled-source.ts'
 import { platformClock, platformReport } from './platform/ports.ts'
-import { answerApply, answerDefinitions } from './routes/apply-route.ts'
+import type { AppEnv } from './routes/app-env.ts'
 import { answerAudit } from './routes/audit-route.ts'
-import { createAuthenticate, type Holder } from './routes/authenticate.ts'
+import { createAuthenticate } from './routes/authenticate.ts'
 import { allowOrigin, preflight } from './routes/cross-origin.ts'
 import { answerDataFrame } from './routes/dataframe-route.ts'
 import { answerColumns, answerSource } from './routes/declared-routes.ts'
 import { answerFeatures } from './routes/features-route.ts'
 import { answerIngest } from './routes/ingest-route.ts'
+import { mountDefinitions } from './routes/mount-definitions.ts'
 import { type Manner, Problem, problemResponse } from './routes/problem.ts'
 import { readBody } from './routes/read-body.ts'
 import { answerResume } from './routes/resume-route.ts'
@@ -19,7 +20,6 @@ import { answerPart, answerParts, answerRoll, answerSummary } from './routes/sou
 import { withNewest } from './routes/with-newest.ts'
 import { makeServices, type Services } from './services.ts'
 
-type AppEnv = { Bindings: Env; Variables: { services: Services; holder: Holder } }
 type AppContext = Context<AppEnv>
 
 const ingestPaths = ['/ingest', '/v2/ingest']
@@ -84,21 +84,7 @@ export function createApp(): Hono<AppEnv> {
       throw new Problem('wrong_method', `Records are sent by POST to ${path}.`)
     })
   }
-  app.get('/api/v1/workspaces/:workspace/definitions', context =>
-    answerDefinitions(
-      context.var.services.peers,
-      context.req.param('workspace'),
-      context.var.holder,
-    ),
-  )
-  app.post('/api/v1/workspaces/:workspace/apply', context =>
-    answerApply(
-      context.var.services,
-      context.req.raw,
-      context.req.param('workspace'),
-      context.var.holder,
-    ),
-  )
+  mountDefinitions(app)
   app.get('/api/v1/workspaces/:workspace/shards', async context => {
     const recent = await definitionsOf(context, context.req.param('workspace'))
     const { services, holder } = context.var

@@ -21,7 +21,13 @@ import type {
   TakeOverMessage,
 } from './contracts/log-partition-contract.ts'
 import type { Message } from './contracts/message.ts'
-import type { ApplyMessage, RegistryContract, ScaleMessage } from './contracts/registry-contract.ts'
+import type {
+  ApplyMessage,
+  PlanMessage,
+  RegistryContract,
+  RollbackMessage,
+  ScaleMessage,
+} from './contracts/registry-contract.ts'
 import type { Env } from './env.ts'
 import { createLogPartition } from './log/log-partition.ts'
 import { createCatalogue } from './offline/catalogue.ts'
@@ -39,8 +45,29 @@ export class Registry extends DurableObject<Env> implements RegistryContract {
     const [workspaceId = ''] = idsOf(state.id.name, 1)
     this.#registry = createRegistry(platformPorts(state, env), { workspaceId })
   }
+  plan(message: PlanMessage) {
+    return this.#registry.plan(message)
+  }
+  planRollback(message: RollbackMessage) {
+    return this.#registry.planRollback(message)
+  }
   apply(message: ApplyMessage) {
     return this.#registry.apply(message)
+  }
+  create(message: Parameters<RegistryContract['create']>[0]) {
+    return this.#registry.create(message)
+  }
+  remove(message: Parameters<RegistryContract['remove']>[0]) {
+    return this.#registry.remove(message)
+  }
+  workspace(message: Message) {
+    return this.#registry.workspace(message)
+  }
+  history(message: Parameters<RegistryContract['history']>[0]) {
+    return this.#registry.history(message)
+  }
+  version(message: Parameters<RegistryContract['version']>[0]) {
+    return this.#registry.version(message)
   }
   scale(message: ScaleMessage) {
     return this.#registry.scale(message)

@@ -19,6 +19,8 @@ export const requestCodes = {
   unknown_source: { status: 404, retry: 'never', title: 'The source is unknown' },
   unknown_part: { status: 404, retry: 'never', title: 'The part is unknown' },
   unknown_service: { status: 404, retry: 'never', title: 'The feature service is unknown' },
+  unknown_plan: { status: 404, retry: 'never', title: 'The plan is unknown' },
+  unknown_version: { status: 404, retry: 'never', title: 'The version is unknown' },
   unknown_route: { status: 404, retry: 'never', title: 'Nothing is here' },
   wrong_method: { status: 405, retry: 'never', title: 'The method is not allowed here' },
   conflict: { status: 409, retry: 'never', title: 'The request conflicts with the present state' },

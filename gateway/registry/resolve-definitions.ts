@@ -1,5 +1,6 @@
 import { durationMs } from '../../shared/definitions/duration.ts'
 import { schemaChange } from '../../shared/definitions/schema-change.ts'
+import { sortedJson } from '../../shared/definitions/sorted-json.ts'
 import type { FeatureViewDefinition } from '../../shared/definitions/stream-feature-view.ts'
 import { type AnySource, eventTimeFieldOf } from '../../shared/definitions/stream-source.ts'
 import { decodeFields, encodeFields } from '../../shared/fields/encode-fields.ts'
@@ -18,6 +19,8 @@ export interface ResolveContext {
   readonly hash: string
   readonly nowUs: number
   readonly previous: ResolvedDefinitions | undefined
+  /** What gets another id under the same name, as `KIND NAME`. */
+  readonly recreated: ReadonlySet<string>
   /** Mints an id; names never become ids, since a source made again is another source. */
   mint(): string
 }
@@ -52,30 +55,29 @@ export function resolveDefinitions(
 function resolveSource(
   source: AnySource,
   allViews: readonly FeatureViewDefinition[],
-  { workspaceId, version, nowUs, previous, mint }: ResolveContext,
+  { workspaceId, version, nowUs, previous, recreated, mint }: ResolveContext,
   entitySets: Map<string, EntitySet>,
 ): ResolvedSource {
-  const known = previous?.sources.find(({ name }) => name === source.name)
+  const known = recreated.has(`stream_source ${source.name}`)
+    ? undefined
+    : previous?.sources.find(({ name }) => name === source.name)
+  const idOf = (view: string) =>
+    recreated.has(`stream_feature_view ${view}`)
+      ? undefined
+      : known?.views.find(({ name }) => name === view)?.id
   const views = allViews
     .filter(view => view.online && view.source.name === source.name)
-    .map(view => resolveView(view, known, mint, entitySets))
-  const { partitions } = source.streamConfig
+    .map(view => resolveView(view, idOf(view.name) ?? mint(), mint, entitySets))
   const fields = encodeFields(source.schema)
   const earlier = earlierSchemas(known, fields, version)
-  // Objects only ever appear and counts only ever grow: another number is another definition.
-  const changed =
-    known === undefined ||
-    known.views.length !== views.length ||
-    known.partitions !== partitions ||
-    JSON.stringify(known.fields) !== JSON.stringify(fields)
   const eventTimeField = eventTimeFieldOf(source)
   const { description, owner } = source
-  const { retention } = source.streamConfig
-  return {
+  const { retention, partitions } = source.streamConfig
+  const resolved: ResolvedSource = {
     id: known?.id ?? mint(),
     workspaceId,
     name: source.name,
-    version: changed ? version : known.version,
+    version,
     fields,
     ...(earlier.length === 0 ? {} : { earlier }),
     ...(eventTimeField === undefined ? {} : { eventTimeField }),
@@ -87,8 +89,15 @@ function resolveSource(
     ...(owner === undefined ? {} : { owner }),
     tags: source.tags,
     createdUs: known?.createdUs ?? nowUs,
-    modifiedUs: changed ? nowUs : known.modifiedUs,
+    modifiedUs: nowUs,
   }
+  // A source that is what it was keeps its version: nobody need be told.
+  return known !== undefined && isSame(known, resolved) ? known : resolved
+}
+
+function isSame(known: ResolvedSource, resolved: ResolvedSource): boolean {
+  const { version, modifiedUs } = known
+  return sortedJson(known) === sortedJson({ ...resolved, version, modifiedUs })
 }
 
 /** The schemas before the present one that admitted records of another form. */
@@ -108,16 +117,14 @@ function earlierSchemas(
 
 function resolveView(
   view: FeatureViewDefinition,
-  source: ResolvedSource | undefined,
+  id: string,
   mint: () => string,
   entitySets: Map<string, EntitySet>,
 ): ResolvedView {
-  const known = source?.views.find(({ name }) => name === view.name)
-  if (known !== undefined) return known
   const joinKeys = view.entities.flatMap(entity => entity.joinKeys)
   const { id: entitySetId, shards } = entitySetOf(joinKeys, mint, entitySets)
   return {
-    id: mint(),
+    id,
     name: view.name,
     entitySetId,
     joinKeys: joinKeys.map(({ name }) => name),

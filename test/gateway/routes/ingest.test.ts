@@ -183,12 +183,12 @@ describe('POST /ingest', () => {
   it('only judges in a dry run: no row, no object', async () => {
     const fresh = testWorkspace(1)
     await fresh.apply([plainSource('dry'), clicks, view])
+    const snapshot = await fresh.partition('dry').snapshot({ format: 1 })
     const counts = async () => ({
       partitions: (await listDurableObjectIds(env.LOG_PARTITION)).length,
       shards: (await listDurableObjectIds(env.FEATURE_SHARD)).length,
     })
     const before = await counts()
-    const snapshot = await fresh.partition('dry').snapshot({ format: 1 })
     const dry = { workspace_name: 'test', dry_run: true }
     const good = await fresh.push({
       ...dry,

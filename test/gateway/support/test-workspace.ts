@@ -22,7 +22,7 @@ export interface PushOptions {
 }
 
 const idsSchema = v.object({
-  changes: v.array(v.object({ kind: v.string(), name: v.string(), id: v.string() })),
+  changes: v.array(v.object({ kind: v.string(), name: v.string(), id: v.optional(v.string()) })),
 })
 const receiptsSchema = v.object({
   receipts: v.array(v.custom<IngestReceipt>(value => typeof value === 'object')),
@@ -96,7 +96,7 @@ export function testWorkspace(at: number, name = 'test') {
       })
       if (reply.status === 200) {
         for (const { kind, name, id } of v.parse(idsSchema, reply.json).changes) {
-          ids.set(`${kind} ${name}`, id)
+          if (id !== undefined) ids.set(`${kind} ${name}`, id)
         }
       }
       return reply

@@ -1,0 +1,50 @@
+import type { FeatureViewDefinition } from '../definitions/stream-feature-view.ts'
+import { encodeFields } from '../fields/encode-fields.ts'
+import { type ObjectChange, recreation, updating } from './object-change.ts'
+
+/**
+ * Gives what becomes of a feature view that is declared otherwise, or whose source or entities are: its online
+ * state goes on where it is a fold of the same records by the same rule.
+ */
+export function viewChange(
+  before: FeatureViewDefinition,
+  after: FeatureViewDefinition,
+  isSourceNew: boolean,
+): ObjectChange {
+  if (isSourceNew) {
+    const reason = `Its source "${after.source.name}" is another one: its features begin empty.`
+    return recreation([reason], 'destructive')
+  }
+  const reasons: string[] = []
+  if (joinKeysOf(before) !== joinKeysOf(after)) reasons.push('Its join keys are others.')
+  if (namesOf(before) !== namesOf(after)) reasons.push('Its features are others.')
+  const isOtherTime = before.timestampField !== after.timestampField
+  if (isOtherTime) reasons.push('Its records are ordered by another time.')
+  if (reasons.length > 0) {
+    const backfill = 'Its features are folded anew from the log; until then they answer UNKNOWN.'
+    return recreation([...reasons, backfill], 'needs_backfill', isOtherTime && reasons.length === 1)
+  }
+  if (!before.online && after.online) {
+    return updating(
+      ['Its features are folded from the log before they are served.'],
+      'needs_backfill',
+    )
+  }
+  if (before.online && !after.online) {
+    return updating(
+      ['Its features are served no more, and what is kept of them is forgotten.'],
+      'destructive',
+    )
+  }
+  return updating()
+}
+
+function joinKeysOf({ entities }: FeatureViewDefinition): string {
+  const keys = encodeFields(entities.flatMap(({ joinKeys }) => joinKeys))
+  return JSON.stringify(keys.map(({ name, dtype }) => [name, dtype]))
+}
+
+/** Their types are those of the source's columns, which only widen. */
+function namesOf({ features }: FeatureViewDefinition): string {
+  return JSON.stringify(features.map(({ name }) => name))
+}

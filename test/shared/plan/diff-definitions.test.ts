@@ -1,0 +1,264 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  Attribute,
+  Entity,
+  FeatureService,
+  PushConfig,
+  PushSource,
+  StreamFeatureView,
+  StreamSource,
+} from '../../../shared/index.ts'
+import { diffDefinitions } from '../../../shared/plan/diff-definitions.ts'
+import { Field, Float64, Int32, Int64, String, Timestamp } from '../../../shared/types.ts'
+import {
+  canonicalJson,
+  decodeDefinitions,
+  workspaceDefinitions,
+} from '../../../shared/workspace-definitions.ts'
+import { arbitraryDefinitions } from '../arbitrary-definitions.ts'
+
+const of = (objects: readonly unknown[], live = true) =>
+  workspaceDefinitions({ name: 'test', live }, objects)
+const lines = (before: readonly unknown[] | undefined, after: readonly unknown[], live = true) =>
+  diffDefinitions(before && of(before, live), of(after, live)).changes.map(
+    ({ action, kind, name, consequence }) => `${action} ${kind} ${name}: ${consequence}`,
+  )
+const refusalsOf = (before: readonly unknown[], after: readonly unknown[], live = true) =>
+  diffDefinitions(of(before, live), of(after, live)).refusals
+
+type Push = NonNullable<Parameters<typeof PushConfig>[0]>
+const fields = [Field('user', String), Field('at', Timestamp), Field('n', Int32)]
+const source = (
+  schema: Parameters<typeof StreamSource>[0]['schema'] = fields,
+  config: Push = {},
+  more: { readonly description?: string; readonly preventDestroy?: boolean } = {},
+) =>
+  StreamSource({
+    name: 'clicks',
+    streamConfig: PushConfig({ logOffline: true, timestampField: 'at', ...config }),
+    schema,
+    ...more,
+  })
+const user = Entity({ name: 'user', joinKeys: [Field('user', String)] })
+const view = (
+  from: ReturnType<typeof source> = source(),
+  features = [Attribute('n', Int32)] as Parameters<typeof StreamFeatureView>[0]['features'],
+  more: object = {},
+) => StreamFeatureView({ name: 'latest', source: from, entities: [user], features, ...more })
+const service = (of = view(), more: object = {}) =>
+  FeatureService({ name: 'clicks:v1', features: [of], ...more })
+
+describe('a difference of definitions', () => {
+  it('creates everything of a workspace that has nothing', () => {
+    expect(lines(undefined, [service()])).toEqual([
+      'create stream_source clicks: compatible',
+      'create entity user: compatible',
+      'create stream_feature_view latest: compatible',
+      'create feature_service clicks:v1: compatible',
+    ])
+  })
+
+  it('is none between equal definitions, also when one was written as JSON and read again', () => {
+    fc.assert(
+      fc.property(arbitraryDefinitions, definitions => {
+        const again = decodeDefinitions(JSON.parse(canonicalJson(definitions)))
+        expect(diffDefinitions(definitions, again)).toMatchObject({ changes: [], refusals: [] })
+      }),
+    )
+  })
+
+  it('names each object once, and turns one state into the other by what it names', () => {
+    fc.assert(
+      fc.property(arbitraryDefinitions, arbitraryDefinitions, (before, after) => {
+        const { changes } = diffDefinitions(before, after)
+        const keys = changes.map(({ kind, name }) => `${kind} ${name}`)
+        expect(new Set(keys).size).toBe(keys.length)
+        const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name)
+        const left = new Set(names(before.sources))
+        for (const { action, kind, name } of changes) {
+          if (kind !== 'stream_source') continue
+          expect(left.has(name)).toBe(action !== 'create')
+          if (action === 'delete') left.delete(name)
+          else left.add(name)
+        }
+        expect([...left].sort()).toEqual(names(after.sources).sort())
+      }),
+    )
+  })
+
+  it('tells a view on a source that was there from one that comes with it', () => {
+    expect(lines([source()], [service()])).toEqual([
+      'create entity user: compatible',
+      'create stream_feature_view latest: needs_backfill',
+      'create feature_service clicks:v1: compatible',
+    ])
+  })
+
+  it.each([
+    ['a description', source(fields, {}, { description: 'Clicks.' })],
+    ['more partitions', source(fields, { partitions: 4 })],
+    ['a nullable field', source([...fields, Field('note', String, { nullable: true })])],
+    [
+      'a longer retention',
+      source(fields, { retention: '60d' }),
+      source(fields, { retention: '30d' }),
+    ],
+    ['no retention any more', source(), source(fields, { retention: '30d' })],
+    ['another order of columns', source([...fields].reverse())],
+  ])('updates a source in place for %s', (_, after, before = source()) => {
+    expect(lines([before], [after])).toEqual(['update stream_source clicks: compatible'])
+    expect(refusalsOf([before], [after])).toEqual([])
+  })
+
+  it('updates a source and its view in place for a wider type', () => {
+    const wider = source([Field('user', String), Field('at', Timestamp), Field('n', Int64)])
+    expect(lines([service()], [service(view(wider, [Attribute('n', Int64)]))])).toEqual([
+      'update stream_source clicks: compatible',
+      'update stream_feature_view latest: compatible',
+    ])
+    const { changes } = diffDefinitions(of([source()]), of([wider]))
+    expect(changes[0]?.differences).toEqual([
+      { path: 'schema.n.dtype', before: 'int32', after: 'int64' },
+    ])
+  })
+
+  it('takes a push source for the stream source that means the same', () => {
+    const schema = [Field('n', Int64)]
+    const older = PushSource({ name: 's', schema })
+    const newer = StreamSource({ name: 's', schema, streamConfig: PushConfig() })
+    expect(lines([older], [newer])).toEqual(['update stream_source s: compatible'])
+    expect(lines([newer], [older])).toEqual(['update stream_source s: compatible'])
+  })
+
+  it('says that a shorter retention destroys', () => {
+    const shorter = source(fields, { retention: '7d' })
+    expect(lines([source()], [shorter])).toEqual(['update stream_source clicks: destructive'])
+    const before = source(fields, { retention: '30d' })
+    expect(lines([before], [shorter])).toEqual(['update stream_source clicks: destructive'])
+  })
+
+  it.each([
+    ['a field less', source(fields.slice(0, 2))],
+    ['a required field more', source([...fields, Field('note', String)])],
+    [
+      'a narrower type',
+      source([...fields.slice(0, 2), Field('n', Float64)]),
+      source([...fields.slice(0, 2), Field('n', Int64)]),
+    ],
+    ['no offline log any more', source(fields, { logOffline: false })],
+    [
+      'another event time',
+      source([...fields, Field('t', Timestamp, { nullable: true })], { timestampField: 'at' }),
+      source([...fields, Field('t', Timestamp)], { timestampField: 't' }),
+    ],
+  ])('recreates a source for %s', (_, after, before = source()) => {
+    const [change] = diffDefinitions(of([before]), of([after])).changes
+    expect(change).toMatchObject({ action: 'recreate', consequence: 'destructive' })
+    expect(change?.reasons.length).toBeGreaterThan(1)
+  })
+
+  it('recreates the views of a recreated source', () => {
+    const after = source([...fields, Field('note', String)])
+    expect(lines([service()], [service(view(after))])).toEqual([
+      'recreate stream_source clicks: destructive',
+      'recreate stream_feature_view latest: destructive',
+    ])
+  })
+
+  it('refuses fewer partitions', () => {
+    const [before, after] = [source(fields, { partitions: 4 }), source(fields, { partitions: 2 })]
+    expect(refusalsOf([before], [after])).toEqual([
+      'Source "clicks" would go from 4 to 2 partitions, and counts only double.',
+    ])
+  })
+
+  it('recreates a view of other features or join keys, which is folded anew', () => {
+    const from = source([...fields, Field('note', String, { nullable: true })])
+    const more = view(from, [Attribute('n', Int32), Attribute('note', String)])
+    expect(lines([service(view(from))], [service(more)])).toEqual([
+      'recreate stream_feature_view latest: needs_backfill',
+    ])
+    const both = Entity({ name: 'user', joinKeys: [Field('user', String), Field('n', Int32)] })
+    const other = StreamFeatureView({
+      name: 'latest',
+      source: source(),
+      entities: [both],
+      features: [Attribute('n', Int32)],
+    })
+    expect(lines([view()], [other])).toEqual([
+      'recreate entity user: compatible',
+      'recreate stream_feature_view latest: needs_backfill',
+    ])
+  })
+
+  it('updates a view in place for its ttl, and tells what serving and not serving it means', () => {
+    expect(lines([view()], [view(source(), undefined, { ttl: '1h' })])).toEqual([
+      'update stream_feature_view latest: compatible',
+    ])
+    const offline = view(source(), undefined, { online: false })
+    expect(lines([view()], [offline])).toEqual(['update stream_feature_view latest: destructive'])
+    expect(lines([offline], [view()])).toEqual([
+      'update stream_feature_view latest: needs_backfill',
+    ])
+  })
+
+  it('deletes what is not declared any more', () => {
+    expect(lines([service()], [source()])).toEqual([
+      'delete entity user: compatible',
+      'delete stream_feature_view latest: destructive',
+      'delete feature_service clicks:v1: destructive',
+    ])
+  })
+
+  it('suppresses a recreation only where what is folded still means something', () => {
+    const from = source([...fields, Field('t', Timestamp)])
+    const diff = (after: unknown, before: unknown = view(from)) =>
+      diffDefinitions(of([before]), of([after]), { suppressRecreates: true })
+    const ordered = diff(view(from, undefined, { timestampField: 't' }))
+    expect(ordered).toMatchObject({ changes: [{ action: 'update' }], refusals: [] })
+    const { refusals } = diff(view(from, [Attribute('user', String)]))
+    expect(refusals).toEqual([expect.stringContaining('latest" cannot be updated in place')])
+  })
+})
+
+describe('preventDestroy', () => {
+  const guarded = source(fields, {}, { preventDestroy: true })
+  const broken = [...fields, Field('note', String)]
+
+  it('refuses the deletion and the recreation of what declares it, in a live workspace', () => {
+    expect(refusalsOf([guarded], [])).toEqual([
+      'The stream source "clicks" may not be deleted: it declares preventDestroy. Apply it with preventDestroy: false first.',
+    ])
+    const again = source(broken, {}, { preventDestroy: true })
+    expect(refusalsOf([guarded], [again])).toEqual([
+      expect.stringContaining('may not be recreated: it declares preventDestroy'),
+    ])
+    expect(refusalsOf([guarded], [], false)).toEqual([])
+  })
+
+  it('is lifted in the apply that recreates, and not by a deletion', () => {
+    expect(refusalsOf([guarded], [source(broken)])).toEqual([])
+    expect(refusalsOf([source()], [source(broken, {}, { preventDestroy: true })])).toEqual([
+      expect.stringContaining('may not be recreated'),
+    ])
+  })
+
+  it('protects all that the object depends on', () => {
+    const kept = service(view(), { preventDestroy: true })
+    const after = source(broken)
+    expect(refusalsOf([kept], [service(view(after), { preventDestroy: true })])).toEqual([
+      expect.stringContaining(
+        'stream source "clicks" may not be recreated: The feature service "clicks:v1" depends on it',
+      ),
+      expect.stringContaining('stream feature view "latest" may not be recreated'),
+    ])
+    expect(refusalsOf([kept], [])).toHaveLength(4)
+  })
+
+  it('allows updates', () => {
+    expect(
+      refusalsOf([guarded], [source(fields, { partitions: 2 }, { preventDestroy: true })]),
+    ).toEqual([])
+  })
+})
