@@ -3,7 +3,7 @@ import { causeOf } from './cause-of.ts'
 import type { Env } from './env.ts'
 import type { CompiledDefinitions, CompiledSource } from './ingest/compiled-source.ts'
 import { platformClock, platformReport } from './platform/ports.ts'
-import type { AppEnv } from './routes/app-env.ts'
+import type { AppEnv, Services } from './routes/app-env.ts'
 import { answerAudit } from './routes/audit-route.ts'
 import { createAuthenticate } from './routes/authenticate.ts'
 import { allowOrigin, preflight } from './routes/cross-origin.ts'
@@ -18,7 +18,7 @@ import { answerResume } from './routes/resume-route.ts'
 import { answerScale, answerShards } from './routes/shards-route.ts'
 import { answerPart, answerParts, answerRoll, answerSummary } from './routes/source-routes.ts'
 import { withNewest } from './routes/with-newest.ts'
-import { makeServices, type Services } from './services.ts'
+import { makeServices } from './services.ts'
 
 type AppContext = Context<AppEnv>
 

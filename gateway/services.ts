@@ -1,5 +1,5 @@
 import type { Env } from './env.ts'
-import { createDefinitionsCache, type DefinitionsCache } from './ingest/definitions-cache.ts'
+import { createDefinitionsCache } from './ingest/definitions-cache.ts'
 import { platformPeers } from './platform/peers.ts'
 import {
   platformClock,
@@ -8,17 +8,7 @@ import {
   platformRandom,
   platformReport,
 } from './platform/ports.ts'
-import type { Clock, PartStore, Peers, Random, Report } from './ports.ts'
-
-/** What routes work with. */
-export interface Services {
-  readonly clock: Clock
-  readonly random: Random
-  readonly peers: Peers
-  readonly parts: PartStore
-  readonly definitions: DefinitionsCache
-  readonly report: Report
-}
+import type { Services } from './routes/app-env.ts'
 
 /** Makes a Worker's services over its bindings. */
 export function makeServices(env: Env): Services {

@@ -1,6 +1,17 @@
 import type { Env } from '../env.ts'
-import type { Services } from '../services.ts'
+import type { DefinitionsCache } from '../ingest/definitions-cache.ts'
+import type { Clock, PartStore, Peers, Random, Report } from '../ports.ts'
 import type { Holder } from './authenticate.ts'
+
+/** What routes work with. */
+export interface Services {
+  readonly clock: Clock
+  readonly random: Random
+  readonly peers: Peers
+  readonly parts: PartStore
+  readonly definitions: DefinitionsCache
+  readonly report: Report
+}
 
 /** What a request carries through the app. */
 export type AppEnv = {

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import {
   Attribute,
   Entity,
-  FeatureService,
   PushConfig,
   PushSource,
   StreamFeatureView,
@@ -11,43 +10,9 @@ import {
 } from '../../../shared/index.ts'
 import { diffDefinitions } from '../../../shared/plan/diff-definitions.ts'
 import { Field, Float64, Int32, Int64, String, Timestamp } from '../../../shared/types.ts'
-import {
-  canonicalJson,
-  decodeDefinitions,
-  workspaceDefinitions,
-} from '../../../shared/workspace-definitions.ts'
+import { canonicalJson, decodeDefinitions } from '../../../shared/workspace-definitions.ts'
 import { arbitraryDefinitions } from '../arbitrary-definitions.ts'
-
-const of = (objects: readonly unknown[], live = true) =>
-  workspaceDefinitions({ name: 'test', live }, objects)
-const lines = (before: readonly unknown[] | undefined, after: readonly unknown[], live = true) =>
-  diffDefinitions(before && of(before, live), of(after, live)).changes.map(
-    ({ action, kind, name, consequence }) => `${action} ${kind} ${name}: ${consequence}`,
-  )
-const refusalsOf = (before: readonly unknown[], after: readonly unknown[], live = true) =>
-  diffDefinitions(of(before, live), of(after, live)).refusals
-
-type Push = NonNullable<Parameters<typeof PushConfig>[0]>
-const fields = [Field('user', String), Field('at', Timestamp), Field('n', Int32)]
-const source = (
-  schema: Parameters<typeof StreamSource>[0]['schema'] = fields,
-  config: Push = {},
-  more: { readonly description?: string; readonly preventDestroy?: boolean } = {},
-) =>
-  StreamSource({
-    name: 'clicks',
-    streamConfig: PushConfig({ logOffline: true, timestampField: 'at', ...config }),
-    schema,
-    ...more,
-  })
-const user = Entity({ name: 'user', joinKeys: [Field('user', String)] })
-const view = (
-  from: ReturnType<typeof source> = source(),
-  features = [Attribute('n', Int32)] as Parameters<typeof StreamFeatureView>[0]['features'],
-  more: object = {},
-) => StreamFeatureView({ name: 'latest', source: from, entities: [user], features, ...more })
-const service = (of = view(), more: object = {}) =>
-  FeatureService({ name: 'clicks:v1', features: [of], ...more })
+import { fields, lines, of, refusalsOf, service, source, view } from './clicks.ts'
 
 describe('a difference of definitions', () => {
   it('creates everything of a workspace that has nothing', () => {
@@ -219,46 +184,5 @@ describe('a difference of definitions', () => {
     expect(ordered).toMatchObject({ changes: [{ action: 'update' }], refusals: [] })
     const { refusals } = diff(view(from, [Attribute('user', String)]))
     expect(refusals).toEqual([expect.stringContaining('latest" cannot be updated in place')])
-  })
-})
-
-describe('preventDestroy', () => {
-  const guarded = source(fields, {}, { preventDestroy: true })
-  const broken = [...fields, Field('note', String)]
-
-  it('refuses the deletion and the recreation of what declares it, in a live workspace', () => {
-    expect(refusalsOf([guarded], [])).toEqual([
-      'The stream source "clicks" may not be deleted: it declares preventDestroy. Apply it with preventDestroy: false first.',
-    ])
-    const again = source(broken, {}, { preventDestroy: true })
-    expect(refusalsOf([guarded], [again])).toEqual([
-      expect.stringContaining('may not be recreated: it declares preventDestroy'),
-    ])
-    expect(refusalsOf([guarded], [], false)).toEqual([])
-  })
-
-  it('is lifted in the apply that recreates, and not by a deletion', () => {
-    expect(refusalsOf([guarded], [source(broken)])).toEqual([])
-    expect(refusalsOf([source()], [source(broken, {}, { preventDestroy: true })])).toEqual([
-      expect.stringContaining('may not be recreated'),
-    ])
-  })
-
-  it('protects all that the object depends on', () => {
-    const kept = service(view(), { preventDestroy: true })
-    const after = source(broken)
-    expect(refusalsOf([kept], [service(view(after), { preventDestroy: true })])).toEqual([
-      expect.stringContaining(
-        'stream source "clicks" may not be recreated: The feature service "clicks:v1" depends on it',
-      ),
-      expect.stringContaining('stream feature view "latest" may not be recreated'),
-    ])
-    expect(refusalsOf([kept], [])).toHaveLength(4)
-  })
-
-  it('allows updates', () => {
-    expect(
-      refusalsOf([guarded], [source(fields, { partitions: 2 }, { preventDestroy: true })]),
-    ).toEqual([])
   })
 })
