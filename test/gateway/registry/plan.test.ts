@@ -1,10 +1,8 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
-import { Attribute, PushConfig, StreamFeatureView, StreamSource } from '../../../shared/index.ts'
 import type { Plan } from '../../../shared/plan-protocol.ts'
-import { Field, Int64, String, Timestamp } from '../../../shared/types.ts'
 import { planned, send } from '../support/planned.ts'
-import { clicksSource, latestClick, plainSource, user } from '../support/test-definitions.ts'
+import { clicksSource, latestClick, plainSource } from '../support/test-definitions.ts'
 import { testWorkspace } from '../support/test-workspace.ts'
 
 const clicks = clicksSource()
