@@ -21,8 +21,16 @@ export function createOperator(
   let shards = 1
   let viewVersion = 0
 
-  /** Applies until it is answered, with whatever else was applied meanwhile; gives whether it was taken. */
-  const apply = async (next: { stage?: Stage; partitions?: number }): Promise<boolean> => {
+  let applying: Promise<unknown> = Promise.resolve()
+  /** One after the other: whoever applies what he had in mind before another's apply would undo that one. */
+  const apply = (next: { stage?: Stage; partitions?: number }): Promise<boolean> => {
+    const done = applying.then(() => applyNow(next))
+    applying = done.catch(() => undefined)
+    return done
+  }
+
+  /** Applies until it is answered; gives whether it was taken. */
+  const applyNow = async (next: { stage?: Stage; partitions?: number }): Promise<boolean> => {
     for (;;) {
       const wanted = {
         stage: next.stage ?? stage,
@@ -53,7 +61,7 @@ export function createOperator(
         partitions = Math.max(wanted.partitions, partitions)
         return true
       }
-      if (!/moved|expects|came first|would be deleted|would go from/.test(reason)) return false
+      if (!/expects|came first/.test(reason)) return false
     }
   }
 
