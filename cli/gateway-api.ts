@@ -2,6 +2,7 @@ import type { Options } from 'ky'
 import * as v from 'valibot'
 import { GatewayError } from '../client/workspace/gateway-error.ts'
 import { createGatewayHttp } from '../client/workspace/gateway-http.ts'
+import { sourceSummary, summarySchema } from '../client/workspace/source-summary.ts'
 import { getWorkspace } from '../client/workspace/workspace.ts'
 import { orSentence } from './http-sentence.ts'
 
@@ -129,10 +130,9 @@ export function createGatewayApi({ url, workspace, key }: GatewayAddress) {
       orSentence(getWorkspace(workspace, { url, key }).getDataSource(source)),
     getColumns: async (source: string) =>
       (await read(columnsSchema, `${sourcePath(source)}/columns`)).columns,
-    getSummary: (source: string) => read(v.unknown(), `${sourcePath(source)}/summary`),
-    /** The bordered table. */
-    getSummaryText: (source: string) =>
-      orSentence(http.text(`${sourcePath(source)}/summary`, { headers: { accept: 'text/plain' } })),
+    /** Prints as a bordered table. */
+    getSummary: async (source: string) =>
+      sourceSummary(await read(summarySchema, `${sourcePath(source)}/summary`)),
     getParts: async (source: string): Promise<readonly Part[]> =>
       (await read(partsSchema, `${sourcePath(source)}/parts`)).parts,
     /** Reads every tail, and with `deep` every part, so it may take long. */

@@ -31,7 +31,7 @@ export async function renderReads(api: GatewayApi, origin: string, rows: number)
   const parts = await awaitParts(api, rows)
   const [features, summary, columns, source] = await Promise.all([
     api.getFeatures('flight_features', { origin }),
-    api.getSummaryText('flights'),
+    api.getSummary('flights'),
     api.getColumns('flights'),
     api.getDataSource('flights'),
   ])
@@ -40,7 +40,7 @@ export async function renderReads(api: GatewayApi, origin: string, rows: number)
     renderFeatures(features),
     '',
     'Summary of source flights',
-    summary.trimEnd(),
+    `${summary}`.trimEnd(),
     '',
     `Columns    ${columns.join(', ')}`,
     '',

@@ -11,7 +11,7 @@ import { type ColumnOf, type DataframeOptions, type FrameRow, frameQuery } from 
 import { GatewayError } from './gateway-error.ts'
 import type { GatewayHttp } from './gateway-http.ts'
 import { unreadable } from './http-sentence.ts'
-import { type SourceSummary, summarySchema } from './source-summary.ts'
+import { type SourceSummary, sourceSummary, summarySchema } from './source-summary.ts'
 
 export interface CallOptions {
   readonly signal?: AbortSignal
@@ -19,11 +19,18 @@ export interface CallOptions {
 
 /** A source by its definition here. What it reads is the source of that name in the workspace. */
 export interface SourceHandle<Source extends AnySource = AnySource> {
+  /** Absent, as the two times, where nothing of the source is known but its definition. */
+  readonly id: string | undefined
+  /** When it was applied first, and changed last. */
+  readonly createdAt: string | undefined
+  readonly lastModifiedAt: string | undefined
+  readonly info: SourceInfo
   readonly name: string
   readonly workspace: string
   readonly description: string | undefined
   readonly owner: string | undefined
   readonly tags: { readonly [tag: string]: string }
+  readonly options: { readonly [option: string]: string }
   /** How long after a period's end the rows of its batch config are complete. */
   readonly dataDelay: Duration | undefined
   /** @deprecated Every source that records are pushed to is one. */
@@ -35,10 +42,8 @@ export interface SourceHandle<Source extends AnySource = AnySource> {
   getDataframe<const Column extends ColumnOf<Source> = Source['schema'][number]['name']>(
     options?: DataframeOptions<Column>,
   ): DataFrame<FrameRow<Source, Column>>
-  /** What the source is and holds. Cost: a call of each of its partitions. */
+  /** What the source is and holds, which prints as a table. Cost: a call of each of its partitions and of its views' shards. */
   summary(options?: CallOptions): Promise<SourceSummary>
-  /** The same as a bordered table of text. */
-  summaryTable(options?: CallOptions): Promise<string>
   /** Throws a ValidationError where the schema is another than the one that was applied under this name. */
   validate(options?: CallOptions): Promise<void>
 }
@@ -46,19 +51,23 @@ export interface SourceHandle<Source extends AnySource = AnySource> {
 /** A source as it was applied. */
 export interface AppliedSource extends SourceHandle {
   readonly id: string
-  /** When it was applied first, and changed last. */
   readonly createdAt: string
   readonly lastModifiedAt: string
-  readonly info: SourceInfo
+  readonly info: AppliedSourceInfo
 }
 
+/** All that a source says of itself, as data. */
 export interface SourceInfo {
-  readonly id: string
   readonly name: string
   readonly workspace: string
   readonly description: string | undefined
   readonly owner: string | undefined
   readonly tags: { readonly [tag: string]: string }
+  readonly options: { readonly [option: string]: string }
+}
+
+export interface AppliedSourceInfo extends SourceInfo {
+  readonly id: string
   readonly createdAt: string
   readonly lastModifiedAt: string
   /** The workspace's version at which the source changed last. */
@@ -80,14 +89,15 @@ export function sourceHandle<Source extends AnySource>(
   workspace: string,
   definition: Source,
 ): SourceHandle<Source> {
-  const { name, description, owner, tags, batchConfig, schema } = definition
-  const path = sourcePath(workspace, name)
+  const { batchConfig, schema } = definition
+  const info = infoOf(workspace, definition)
+  const path = sourcePath(workspace, definition.name)
   return Object.freeze({
-    name,
-    workspace,
-    description,
-    owner,
-    tags,
+    ...info,
+    id: undefined,
+    createdAt: undefined,
+    lastModifiedAt: undefined,
+    info,
     dataDelay: batchConfig?.dataDelay,
     isStreaming: true,
     definition,
@@ -97,9 +107,8 @@ export function sourceHandle<Source extends AnySource>(
         framePorts(http, path, options.signal),
         frameQuery(definition, options),
       ),
-    summary: (options = {}) => http.json(summarySchema, `${path}/summary`, options),
-    summaryTable: (options = {}) =>
-      http.text(`${path}/summary`, { ...options, headers: { accept: 'text/plain' } }),
+    summary: async (options = {}) =>
+      sourceSummary(await http.json(summarySchema, `${path}/summary`, options)),
     async validate(options = {}) {
       const applied = await readApplied(http, path, options).catch(cause => {
         // What is not there yet will be made as it is declared.
@@ -120,8 +129,7 @@ export async function appliedSource(
 ): Promise<AppliedSource> {
   const applied = await readApplied(http, sourcePath(workspace, name), options)
   const { id, createdAt, lastModifiedAt, version, definition } = applied
-  const { description, owner, tags } = definition
-  const info = { id, name, workspace, description, owner, tags, createdAt, lastModifiedAt, version }
+  const info = { ...infoOf(workspace, definition), id, createdAt, lastModifiedAt, version }
   return Object.freeze({
     ...sourceHandle(http, workspace, definition),
     id,
@@ -130,6 +138,11 @@ export async function appliedSource(
     info: Object.freeze(info),
     validate: async () => {},
   })
+}
+
+function infoOf(workspace: string, definition: AnySource): SourceInfo {
+  const { name, description, owner, tags, options = {} } = definition
+  return Object.freeze({ name, workspace, description, owner, tags, options })
 }
 
 function sourcePath(workspace: string, source: string): string {

@@ -3,7 +3,7 @@ import { askAgain } from '../ask-again.ts'
 import type { Part } from '../contracts/catalogue-contract.ts'
 import type { PartitionState } from '../contracts/log-partition-contract.ts'
 import { type Damage, messageFormat } from '../contracts/message.ts'
-import { lastTouchIn } from '../log/shard-filter.ts'
+import { lastTouchIn, reachOf } from '../log/shard-filter.ts'
 import { listParts } from '../offline/list-parts.ts'
 import { readWholePart } from '../offline/whole-part.ts'
 import type { Clock, PartStore, Peers } from '../ports.ts'
@@ -148,9 +148,7 @@ async function appliedOf(
         const filter = { entitySetId: entitySet, shard, shards }
         const mark = state.marks[key] ?? -1
         const durable = state.durable[key] ?? -1
-        // Whom nothing above its mark concerns has folded everything.
-        const touched = lastTouchIn(touches.all, filter)
-        const reached = (at: number) => (at >= touched ? Math.max(at, last) : at)
+        const reached = (at: number) => reachOf(at, last, touches.all, filter)
         const gone = lastTouchIn(touches.forgotten, filter)
         const lacks = gone > durable ? gone : -1
         return { mark: reached(mark), told: mark, durable: reached(durable), lacks }

@@ -36,6 +36,14 @@ export function lastTouchIn(touches: Touches, filter: ShardFilter): number {
   return last
 }
 
+/**
+ * The last offset up to which a shard has folded a partition that gave out `last`, given what it was told of. Whom
+ * nothing above its mark concerns has folded everything.
+ */
+export function reachOf(mark: number, last: number, touches: Touches, filter: ShardFilter): number {
+  return mark >= lastTouchIn(touches, filter) ? Math.max(mark, last) : mark
+}
+
 /** Touches of two stretches of a log, the later one second. */
 export function joinTouches(earlier: Touches, later: Touches): Touches {
   const joined: { [entitySetId: string]: Touches[string] } = { ...earlier }

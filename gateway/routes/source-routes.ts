@@ -1,3 +1,4 @@
+import { summaryHtml, summaryText } from '../../shared/render-summary.ts'
 import { timestampOfMicros } from '../../shared/timestamp.ts'
 import type { Part } from '../contracts/catalogue-contract.ts'
 import { messageFormat } from '../contracts/message.ts'
@@ -5,9 +6,10 @@ import type { CompiledSource } from '../ingest/compiled-source.ts'
 import { listParts } from '../offline/list-parts.ts'
 import { DamagedPart, getWholePart } from '../offline/whole-part.ts'
 import type { PartStore, Peers, Report } from '../ports.ts'
+import { preferredType } from './preferred-type.ts'
 import { Problem } from './problem.ts'
 import { requireOfflineLog } from './require-offline-log.ts'
-import { sourceSummary, summaryTable } from './source-summary.ts'
+import { type SummaryPorts, sourceSummary } from './source-summary.ts'
 
 export interface ReadPorts {
   readonly peers: Peers
@@ -15,17 +17,24 @@ export interface ReadPorts {
   readonly report: Report
 }
 
-/** Answers `GET …/summary`: JSON, or a bordered table for whoever accepts plain text. */
+/** Answers `GET …/summary`: JSON, a bordered table of text or one of HTML, as the caller accepts. */
 export async function answerSummary(
-  { peers }: ReadPorts,
+  ports: SummaryPorts,
   workspace: string,
   compiled: CompiledSource,
   accept: string | undefined,
 ): Promise<Response> {
-  const summary = await sourceSummary(peers, workspace, compiled)
-  if (!accept?.includes('text/plain')) return Response.json(summary)
-  return new Response(summaryTable(summary), {
-    headers: { 'content-type': 'text/plain; charset=utf-8' },
+  const summary = await sourceSummary(ports, workspace, compiled)
+  const type = preferredType(accept, ['application/json', 'text/plain', 'text/html'])
+  if (type === 'application/json') return Response.json(summary, { headers: { vary: 'accept' } })
+  const isHtml = type === 'text/html'
+  return new Response(isHtml ? `${summaryHtml(summary)}\n` : summaryText(summary), {
+    headers: {
+      'content-type': `${type}; charset=utf-8`,
+      vary: 'accept',
+      // Definitions are shown, never run.
+      ...(isHtml ? { 'content-security-policy': "default-src 'none'" } : {}),
+    },
   })
 }
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
 import { getWorkspace, type Workspace } from '../../../client/workspace/index.ts'
 import { encodeSource } from '../../../shared/definitions/encode-definitions.ts'
@@ -71,6 +72,7 @@ describe('a source', () => {
       description: 'Where they went',
       owner: 'ops@example.com',
       tags: { team: 'maps' },
+      options: { feed: 'gtfs' },
       createdAt: time,
       lastModifiedAt: time,
     }
@@ -84,6 +86,8 @@ describe('a source', () => {
   test('by definition has what is declared here', async () => {
     const source = workspace.source(clicks)
     expect(source).toMatchObject({ name: 'clicks', owner: 'me@example.com', dataDelay: '1h' })
+    expect(source).toMatchObject({ id: undefined, createdAt: undefined, isStreaming: true })
+    expect(source.info).toMatchObject({ name: 'clicks', workspace: line.workspace, options: {} })
     expect(source.getColumns()).toEqual(['user', 'n'])
     expectTypeOf(source.getColumns()).toEqualTypeOf<('user' | 'n')[]>()
     await source.validate()
@@ -95,15 +99,24 @@ describe('a source', () => {
 
   test('says what it holds, as an object and as a table', async () => {
     const source = workspace.source(trips)
-    expect(await source.summary()).toMatchObject({
+    const summary = await source.summary()
+    const facts = {
       name: 'trips',
       workspace: line.workspace,
+      options: { feed: 'gtfs' },
       partitions: 4,
       rows: 40,
       featureViews: ['latest_trip'],
+      views: [{ name: 'latest_trip', status: 'serving', behind: 0 }],
       stopped: [],
-    })
-    expect(await source.summaryTable()).toMatch(/^\+-+\+-+\+\n\| +Name +\| trips +\|\n/)
+    }
+    expect(summary).toMatchObject(facts)
+    expect(summary.toDict()).toMatchObject(facts)
+    expect(JSON.parse(JSON.stringify(summary))).toEqual(summary.toDict())
+    expect(`${summary}`).toMatch(/^\+-+\+-+\+\n\| +Name +\| trips +\|\n/)
+    expect(inspect(summary)).toBe(`${summary}`)
+    expect(summary.toHtml()).toContain('<tr><th scope="row">Name</th><td>trips</td></tr>')
+    expect(Object.keys(summary)).not.toContain('toHtml')
   })
 
   test('that was not applied, or of another workspace, is a sentence', async () => {

@@ -20,6 +20,7 @@ export const trips = StreamSource({
   description: 'Where they went',
   owner: 'ops@example.com',
   tags: { team: 'maps' },
+  options: { feed: 'gtfs' },
   streamConfig: PushConfig({ logOffline: true, timestampField: 'at', partitions: 4 }),
   schema: [
     Field('id', Int64),
