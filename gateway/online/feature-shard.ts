@@ -40,7 +40,7 @@ export function openFeatureShard(
   const stored = statements.shard()
   const marks = createFoldMarks(stored)
   const views = createShardViews(statements, marks)
-  const definitions = createShardDefinitions(peers, workspaceId, entitySetId)
+  const definitions = createShardDefinitions(peers, workspaceId, entitySetId, views.retain)
   const handover = createHandover(storage, split, shard, {
     write: () => {
       const written = checkpoint.write()

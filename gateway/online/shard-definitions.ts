@@ -26,8 +26,10 @@ export function createShardDefinitions(
   peers: Pick<Peers, 'registry'>,
   workspaceId: string,
   entitySetId: string,
+  onRead: (viewIds: ReadonlySet<string>) => void = () => {},
 ): ShardDefinitions {
   let sources: readonly ResolvedSource[] | undefined
+  let version = 0
   /** The newest version that was asked for: a registry that was restored may not have it. */
   let asked = 0
   const viewsOf = (source: ResolvedSource) =>
@@ -36,8 +38,12 @@ export function createShardDefinitions(
   const versions = new Map<ResolvedSource, SchemaVersions>()
   const read = async () => {
     const definitions = await peers.registry(workspaceId).definitions({ format: messageFormat })
+    // A reply that was overtaken knows less than is known, and what it lacks is not gone.
+    if (definitions !== undefined && definitions.version < version) return
+    version = definitions?.version ?? 0
     sources = (definitions?.sources ?? []).filter(source => viewsOf(source).length > 0)
     versions.clear()
+    onRead(new Set(sources.flatMap(viewsOf).map(({ id }) => id)))
   }
   return {
     viewsOf,

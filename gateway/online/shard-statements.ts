@@ -103,5 +103,6 @@ export function shardStatements({ sql }: Pick<Storage, 'sql'>) {
         },
       ),
     setView,
+    dropView: (view: string) => sql('DELETE FROM view_states WHERE view = ?', view),
   }
 }

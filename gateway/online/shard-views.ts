@@ -7,8 +7,10 @@ export interface ShardViews {
   status(viewId: string): ViewStatus
   /** What a view's states are kept under: its id, and its generation once it was rebuilt. */
   stateKey(viewId: string): string
-  /** Whether states under a key are of a view's present generation. */
+  /** Whether states under a key are of a view's present generation, and the view is still declared. */
   isWanted(stateKey: string): boolean
+  /** Forgets what it holds of views that are declared no more; their states go as their pages are read and written. */
+  retain(viewIds: ReadonlySet<string>): void
   /** The last offset of a partition that deliveries leave to history, -1 for none. */
   leftToHistory(viewId: string, partition: string): number
   /** Partitions of a view with offsets that are left to history. */
@@ -33,11 +35,13 @@ export interface ShardViews {
 }
 
 export function createShardViews(
-  statements: Pick<ShardStatements, 'views' | 'setView'>,
+  statements: Pick<ShardStatements, 'views' | 'setView' | 'dropView'>,
   marks: FoldMarks,
 ): ShardViews {
   const stored = new Map(statements.views().map(view => [view.view, view]))
   let isAnyRebuilt = false
+  /** Absent before the definitions were read. */
+  let declared: ReadonlySet<string> | undefined
 
   const viewOf = (view: string): StoredView =>
     stored.get(view) ?? { view, status: 'served', generation: 0, wanted: {} }
@@ -70,9 +74,20 @@ export function createShardViews(
     status: viewId => viewOf(viewId).status,
     stateKey: viewId => keyOf(viewOf(viewId)),
     isWanted(stateKey) {
-      if (!isAnyRebuilt) return true
+      if (!isAnyRebuilt && declared === undefined) return true
       const [viewId = ''] = stateKey.split('#')
-      return keyOf(viewOf(viewId)) === stateKey
+      return declared?.has(viewId) !== false && keyOf(viewOf(viewId)) === stateKey
+    },
+    retain(viewIds) {
+      declared = viewIds
+      for (const view of stored.values()) {
+        if (viewIds.has(view.view)) continue
+        for (const partition of Object.keys(view.wanted)) {
+          marks.backfills.delete(`${keyOf(view)} ${partition}`)
+        }
+        stored.delete(view.view)
+        statements.dropView(view.view)
+      }
     },
     leftToHistory: (viewId, partition) => viewOf(viewId).wanted[partition] ?? -1,
     wanted: viewId => Object.entries(viewOf(viewId).wanted),

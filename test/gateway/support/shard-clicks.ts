@@ -106,7 +106,7 @@ export async function lateView(at: number, sizes: readonly [number, number] = [2
   const view = viewOf('late', clicks)
   const service = FeatureService({ name: 'service', features: [view] })
   expect((await workspace.apply([clicks, view, service], hashOf(before))).status).toBe(200)
-  return { workspace, push, all }
+  return { workspace, clicks, push, all }
 }
 
 /** A view that was there from the beginning. */
