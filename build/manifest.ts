@@ -18,6 +18,7 @@ export const doors = {
   '.': 'shared/index',
   './types': 'shared/types',
   './standard-schema': 'shared/fields/fields-of',
+  './expressions': 'shared/expressions',
   './client': 'client/index',
   './client/idb': 'client/idb-outbox',
   './client/storage': 'client/storage-outbox',

@@ -59,7 +59,7 @@ describe('the doors', () => {
       'doors.js',
       `const names = async door => Object.keys(await import(door))
        const outboxes = ['idb', 'storage', 'node'].map(kind => 'tidegate/client/' + kind)
-       const doors = ['tidegate', 'tidegate/types', 'tidegate/client', ...outboxes, 'tidegate/react', 'tidegate/client/react-native']
+       const doors = ['tidegate', 'tidegate/types', 'tidegate/expressions', 'tidegate/client', ...outboxes, 'tidegate/react', 'tidegate/client/react-native']
        console.log(JSON.stringify(await Promise.all(doors.map(names))))`,
     )
     const { code, output } = await installed.node(['doors.js'])

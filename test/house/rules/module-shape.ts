@@ -4,6 +4,7 @@ const production = ['shared/', 'client/', 'gateway/', 'cli/', 'build/', 'example
 const runtimeFree = ['shared/', 'client/', 'gateway/']
 const doors = [
   'shared/index.ts',
+  'shared/expressions.ts',
   'shared/types.ts',
   'client/index.ts',
   'client/browser.ts',
@@ -44,6 +45,7 @@ const asserting = [
   'gateway/platform/peers.ts',
   // Reading plain data gives the wide type; the function that was called knows the narrow one.
   'shared/definitions/',
+  'shared/expressions/post-processor.ts',
   'shared/fields/',
 ]
 
