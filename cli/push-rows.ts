@@ -155,7 +155,7 @@ async function unsettledTexts(
 
   for await (const { row, value } of input.rows()) {
     if (!wanted.has(row)) continue
-    const checked = checkPushed(source.schema, value)
+    const checked = checkPushed(source, value)
     if ('code' in checked) throw schemaChanged(journal, row, checked.reason)
     texts.set(row, checked.text)
   }

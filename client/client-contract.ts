@@ -1,3 +1,5 @@
+import type { RecordRefusal } from '../shared/check-record.ts'
+import type { CanonicalRecord } from '../shared/fields/data-type.ts'
 import type { AnyField, RecordOf } from '../shared/fields/field.ts'
 import type { ClientLimits } from './client-limits.ts'
 import type { Clock } from './clock.ts'
@@ -11,7 +13,26 @@ import type { Connectivity, Lifecycle } from './surroundings.ts'
 export interface Source {
   readonly name: string
   readonly schema: readonly AnyField[]
+  readonly streamConfig?: {
+    /** What is pushed, where rows by the schema are made of it. */
+    readonly inputSchema?: readonly AnyField[]
+    readonly postProcessor?: {
+      readonly '~translator': (
+        input: readonly AnyField[],
+        output: readonly AnyField[],
+      ) => {
+        translate(record: CanonicalRecord): { readonly refusal?: RecordRefusal }
+      }
+    }
+  }
 }
+
+/** What may be pushed to a source. */
+export type Pushed<S extends Source> = RecordOf<
+  S['streamConfig'] extends { readonly inputSchema: infer Input extends readonly AnyField[] }
+    ? Input
+    : S['schema']
+>
 
 export interface ClientOptions extends Listeners {
   /** Where the gateway is; records go to `<url>/ingest`. */
@@ -57,7 +78,7 @@ export interface Client {
    */
   push<S extends Source>(
     source: S,
-    record: RecordOf<NoInfer<S>['schema']>,
+    record: Pushed<NoInfer<S>>,
   ): { readonly accepted: Promise<Receipt> }
   /** Resolves when fewer than `maxPending` records are pending: for a server that reads faster than it sends. */
   ready(): Promise<void>

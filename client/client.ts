@@ -161,7 +161,8 @@ export function createClient(options: ClientOptions): Client {
   }
 
   return {
-    push({ name: source, schema }, record) {
+    push(to, record) {
+      const source = to.name
       if (closing)
         return refuse({
           source,
@@ -169,7 +170,7 @@ export function createClient(options: ClientOptions): Client {
           code: 'closed',
           reason: 'The client is closed.',
         })
-      const checked = checkPushed(schema, record)
+      const checked = checkPushed(to, record)
       if ('code' in checked) return refuse({ source, status: 'rejected', ...checked })
       const { text, bytes } = checked
       if (queue.bytes() + bytes > limits.maxPendingBytes) {

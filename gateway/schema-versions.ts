@@ -1,3 +1,5 @@
+import { readPostProcessor } from '../shared/expressions/post-processor.ts'
+import type { Translator } from '../shared/expressions/translator.ts'
 import type { AnyType } from '../shared/fields/data-type.ts'
 import { decodeFields } from '../shared/fields/encode-fields.ts'
 import type { AnyField } from '../shared/fields/field.ts'
@@ -11,7 +13,12 @@ export type Reshape = (record: StoredRecord) => StoredRecord
 
 /** The schemas that a source had, by the versions of the workspace that records carry. */
 export interface SchemaVersions {
+  /** What is pushed and stored. */
   readonly fields: readonly AnyField[]
+  /** What is read: the same, unless a post-processor makes rows of records. */
+  readonly rows: readonly AnyField[]
+  /** Makes rows of records of the present schema; absent where they are the same. */
+  readonly translator?: Translator
   /** All schemas, the oldest first, the present one last. */
   readonly all: readonly (readonly AnyField[])[]
   /** Makes records that a version admitted records of the present schema; nothing where they already are. */
@@ -28,7 +35,8 @@ export interface SchemaVersions {
 export function schemaVersions({
   fields: present,
   earlier = [],
-}: Pick<ResolvedSource, 'fields' | 'earlier'>): SchemaVersions {
+  translator,
+}: Pick<ResolvedSource, 'fields' | 'earlier' | 'translator'>): SchemaVersions {
   const fields = decodeFields(present)
   const old = earlier.map(schema => {
     const fields = decodeFields(schema.fields)
@@ -38,10 +46,21 @@ export function schemaVersions({
   const at = (version: number) => old.find(({ until }) => version < until)
   return {
     fields,
+    ...rowsOf(fields, translator),
     all: [...old.map(schema => schema.fields), fields],
     toPresent: version => at(version) && toPresent,
     toAdmitted: version => at(version)?.reshape,
   }
+}
+
+function rowsOf(
+  fields: readonly AnyField[],
+  translator: ResolvedSource['translator'],
+): Pick<SchemaVersions, 'rows' | 'translator'> {
+  if (translator === undefined) return { rows: fields }
+  const rows = decodeFields(translator.fields)
+  const postProcessor = readPostProcessor(translator.postProcessor)
+  return { rows, translator: postProcessor['~translator'](fields, rows) }
 }
 
 /** Gives records the fields of a schema; what has other fields under it is copied, the rest is shared. */

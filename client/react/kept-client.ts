@@ -1,6 +1,5 @@
-import type { RecordOf } from '../../shared/fields/field.ts'
 import { createClient } from '../client.ts'
-import type { Client, ClientOptions, Source } from '../client-contract.ts'
+import type { Client, ClientOptions, Pushed, Source } from '../client-contract.ts'
 
 /** A client that is there while somebody holds it, and for as long as a record needs where nobody does. */
 export interface KeptClient extends Pick<Client, 'push' | 'setKey'> {
@@ -39,7 +38,7 @@ export function keptClient(options: ClientOptions): KeptClient {
 
   function push<S extends Source>(
     source: S,
-    record: RecordOf<NoInfer<S>['schema']>,
+    record: Pushed<NoInfer<S>>,
   ): ReturnType<Client['push']> {
     if (ending) {
       // As it is now: its owner may change it meanwhile.

@@ -9,8 +9,7 @@ import {
   useEffect,
   useState,
 } from 'react'
-import type { RecordOf } from '../../shared/fields/field.ts'
-import type { Client, ClientOptions, Source } from '../client-contract.ts'
+import type { Client, ClientOptions, Pushed, Source } from '../client-contract.ts'
 import { keptClient } from './kept-client.ts'
 
 /** A client or what one is made of; which of the two must not change while the provider is mounted. */
@@ -41,9 +40,7 @@ export function TidegateProvider({
 }
 
 /** Pushes a record to one source, as a client's `push` does. */
-export type Push<S extends Source> = (
-  record: RecordOf<NoInfer<S>['schema']>,
-) => ReturnType<Client['push']>
+export type Push<S extends Source> = (record: Pushed<NoInfer<S>>) => ReturnType<Client['push']>
 
 /** Gives the push of a source: the same function in each render, as long as source and client are the same. */
 export function usePush<S extends Source>(source: S): Push<S> {

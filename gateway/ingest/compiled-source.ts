@@ -11,7 +11,10 @@ import { type ElementPattern, elementPattern } from './canonical-pattern.ts'
 /** A source ready to check records: its types revived, its schema and pattern built once. */
 export interface CompiledSource {
   readonly source: ResolvedSource
+  /** What is pushed and stored. */
   readonly fields: readonly AnyField[]
+  /** What is read. */
+  readonly rows: readonly AnyField[]
   /** Its schemas, for records that earlier ones admitted. */
   readonly versions: SchemaVersions
   readonly schema: RecordSchema<readonly AnyField[]>
@@ -46,9 +49,11 @@ export function compileDefinitions(definitions: ResolvedDefinitions): CompiledDe
 
 function compileSource(source: ResolvedSource): CompiledSource {
   const versions = schemaVersions(source)
-  const { fields } = versions
+  const { fields, rows, translator } = versions
   const entitySets = [...new Map(source.views.map(view => [view.entitySetId, view])).values()]
   const keys = new Set(entitySets.flatMap(({ joinKeys }) => joinKeys))
-  const pattern = elementPattern(fields, source.eventTimeField, keys)
-  return { source, fields, versions, schema: recordSchema(fields), pattern, entitySets }
+  // Rows have other fields and times: only who checks a record can make its row.
+  const pattern =
+    translator === undefined ? elementPattern(fields, source.eventTimeField, keys) : undefined
+  return { source, fields, rows, versions, schema: recordSchema(fields), pattern, entitySets }
 }

@@ -19,7 +19,7 @@ export function judgeRecords(
   nowMs: number,
 ): JudgedSource {
   if (compiled === undefined) return unknownSource(parsed)
-  const { source, schema, entitySets } = compiled
+  const { source, schema, entitySets, versions } = compiled
   const latest = latestEventTime(nowMs)
   const admitted: number[] = []
   const texts: string[] = []
@@ -37,7 +37,15 @@ export function judgeRecords(
       if (refusal !== undefined) rejected.push({ index, sequence, ...refusal })
       continue
     }
-    const time = timeField === undefined ? undefined : checked.value[timeField]
+    const { record: row, refusal } = versions.translator?.translate(checked.value) ?? {
+      record: checked.value,
+    }
+    if (refusal !== undefined) {
+      // The log never holds what nobody could read or fold.
+      rejected.push({ index, sequence, ...refusal })
+      continue
+    }
+    const time = timeField === undefined ? undefined : row?.[timeField]
     if (typeof time === 'string' && time > latest) {
       rejected.push(futureEvent(index, sequence, timeField ?? '', time, latest))
       continue
@@ -56,7 +64,9 @@ export function judgeRecords(
     }
     extendRanges(sequences, sequence)
     for (const [at, { joinKeys }] of entitySets.entries()) {
-      slots[at]?.push(slotOf(entityKeyOf(joinKeys, checked.value)))
+      const list = slots[at]
+      // What a filter leaves out concerns no entity: it goes where the record before it goes.
+      list?.push(row === undefined ? (list.at(-1) ?? 0) : slotOf(entityKeyOf(joinKeys, row)))
     }
   }
   const text = texts.join('\n')

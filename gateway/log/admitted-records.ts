@@ -4,6 +4,8 @@ import type { Range } from '../contracts/message.ts'
 import { type EventTimes, eventTimesOf, widen } from '../event-times.ts'
 import { isRecord } from '../is-record.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
+import { schemaVersions } from '../schema-versions.ts'
+import { rowOf } from '../stored-rows.ts'
 
 /** Records on their way into a row: canonical texts joined by line feeds, and what is known of them. */
 export interface RecordGroup {
@@ -48,18 +50,17 @@ export function keepRecords(
         Uint8Array.from(places.flatMap(([start, end]) => [...slots.slice(start, end)])),
       ]),
     ),
-    eventTimes: eventTimesIn(kept, source?.eventTimeField),
+    eventTimes: source && eventTimesIn(kept, source),
   }
 }
 
-function eventTimesIn(
-  texts: readonly string[],
-  field: string | undefined,
-): RecordGroup['eventTimes'] {
+function eventTimesIn(texts: readonly string[], source: ResolvedSource): RecordGroup['eventTimes'] {
+  const { translator } = schemaVersions(source)
   let times: RecordGroup['eventTimes']
   for (const text of texts) {
     const record: unknown = JSON.parse(text)
-    if (isRecord(record)) times = widen(times, eventTimesOf(record, field))
+    const row = isRecord(record) ? rowOf(record, translator) : undefined
+    if (row !== undefined) times = widen(times, eventTimesOf(row, source.eventTimeField))
   }
   return times
 }

@@ -7,6 +7,7 @@ import type { LogPiece } from '../contracts/message.ts'
 import { type EventTimes, widen } from '../event-times.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import { schemaVersions } from '../schema-versions.ts'
+import { type RowMaking, rowOf } from '../stored-rows.ts'
 import { columnIds } from './column-ids.ts'
 import { addedColumns, parquetSchema } from './parquet-schema.ts'
 import { type PartColumn, partColumns, writeRowGroup } from './row-group.ts'
@@ -39,7 +40,8 @@ export async function buildPart(
   slices: AsyncIterable<readonly LogPiece[]>,
   groups: GroupSizes = rollGroups,
 ): Promise<BuiltPart> {
-  const { fields, all } = schemaVersions(source)
+  const versions = schemaVersions(source)
+  const { fields, all } = versions
   const columns = partColumns(fields)
   const writer = new ByteWriter()
   const parquet = new ParquetWriter({
@@ -84,7 +86,10 @@ export async function buildPart(
         text += some.length * textEach
         if (_offset.length >= groups.rows || text >= groups.text) await writeGroup()
       }
-      eventTimes = widen(eventTimes, eventTimesIn(records, source.eventTimeField))
+      eventTimes = widen(
+        eventTimes,
+        eventTimesIn(records, piece.version, versions, source.eventTimeField),
+      )
     }
   }
   if (group.added._offset.length > 0) await writeGroup()
@@ -108,11 +113,15 @@ function addColumns(
 
 function eventTimesIn(
   records: readonly StoredRecord[],
+  version: number,
+  { toPresent, translator }: RowMaking,
   field: string | undefined,
 ): EventTimes | undefined {
   let times: EventTimes | undefined
+  const reshape = translator && toPresent(version)
   for (const record of records) {
-    const time = field === undefined ? undefined : record[field]
+    const row = rowOf(reshape?.(record) ?? record, translator)
+    const time = field === undefined ? undefined : row?.[field]
     if (typeof time !== 'string') continue
     if (times === undefined || time < times[0] || time > times[1])
       times = widen(times, [time, time])

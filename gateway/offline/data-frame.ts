@@ -1,12 +1,12 @@
+import { addedTypes } from '../../shared/added-columns.ts'
 import { type Cut, formatPlace, type Place } from '../../shared/cut.ts'
 import type { AnyField } from '../../shared/fields/field.ts'
 import { timestampOfMicros } from '../../shared/timestamp.ts'
-import { parseRecords } from '../canonical-records.ts'
 import type { Part } from '../contracts/catalogue-contract.ts'
 import type { LogPiece } from '../contracts/message.ts'
 import type { Clock, PartStore, Peers } from '../ports.ts'
-import type { SchemaVersions } from '../schema-versions.ts'
 import { StaleDefinitions } from '../stale-definitions.ts'
+import { parseRows, type RowMaking, rowOf } from '../stored-rows.ts'
 import { takeCut } from './cut.ts'
 import type { Row } from './read-part.ts'
 import { rowRenderer } from './render-row.ts'
@@ -21,8 +21,10 @@ export interface DataFrameQuery {
   readonly fields: readonly AnyField[]
   /** The version of the definition that the fields are of; no row of a newer one is read by them. */
   readonly definitionVersion?: number
-  /** Makes records of earlier schemas records of the fields; absent: there are none. */
-  readonly toPresent?: SchemaVersions['toPresent']
+  /** Makes rows of records; absent: they are records, and all of this schema. */
+  readonly making?: Partial<RowMaking>
+  /** What rows have, where a post-processor makes them; else the fields. */
+  readonly rows?: readonly AnyField[]
   readonly columns: readonly string[]
   /** Canonical times of `[startTime, endTime)` on the event time. */
   readonly eventTimeField?: string
@@ -81,8 +83,8 @@ async function* readPartition(
   from: number,
   upTo: number,
 ): AsyncGenerator<FrameStep> {
-  const { workspaceId, sourceId, fields, columns } = query
-  const render = rowRenderer(fields, columns)
+  const { workspaceId, sourceId, fields, rows: rowFields = fields, columns } = query
+  const render = rowRenderer(rowFields, columns)
   let isFirst = from < 0
   for await (const stretch of walkLog(peers, { workspaceId, sourceId, partition }, from, upTo)) {
     const { after, upTo } = stretch
@@ -93,7 +95,8 @@ async function* readPartition(
     isFirst = false
     if (stretch.kind === 'part' && mayMatch(stretch.part, query)) {
       for await (const rows of partRows(parts, stretch.part, query, after)) {
-        const kept = rows.filter(row => isWithin(row, after, upTo) && matches(row, query))
+        const within = rows.filter(row => isWithin(row, after, upTo))
+        const kept = translated(within, query).filter(row => matches(row, query))
         const reached = Math.min(Number(rows.at(-1)?._offset ?? after), upTo)
         yield { lines: kept.map(render), reached }
       }
@@ -111,10 +114,30 @@ function partRows(
   query: DataFrameQuery,
   after: number,
 ): AsyncGenerator<Row[]> {
-  const { eventTimeField, columns } = query
+  const { eventTimeField, columns, fields, making } = query
   requireKnown(part.version, query)
-  const needed = eventTimeField === undefined ? columns : [...columns, eventTimeField]
-  return readWholePart(parts, part, query.fields, needed, after)
+  const inputs = making?.translator === undefined ? undefined : fields.map(({ name }) => name)
+  const added = columns.filter(name => Object.hasOwn(addedTypes, name))
+  const timed = eventTimeField === undefined ? columns : [...columns, eventTimeField]
+  return readWholePart(
+    parts,
+    part,
+    fields,
+    inputs === undefined ? timed : [...inputs, ...added],
+    after,
+  )
+}
+
+/** Makes rows of a part's records; the added columns stay. */
+function translated(records: readonly Row[], { making }: DataFrameQuery): readonly Row[] {
+  const translator = making?.translator
+  if (translator === undefined) return records
+  return records.flatMap(record => {
+    const row = rowOf(record, translator)
+    if (row === undefined) return []
+    const { _partition, _offset, _ingest_ts, _version } = record
+    return [{ ...row, _partition, _offset, _ingest_ts, _version }]
+  })
 }
 
 function rowsOf(
@@ -124,13 +147,11 @@ function rowsOf(
 ): Row[] {
   requireKnown(version, query)
   const ingestTime = timestampOfMicros(BigInt(ingestUs))
-  return parseRecords(text, query.toPresent?.(version)).map((record, at) => ({
-    ...record,
-    _partition: partition,
-    _offset: start + (steps?.[at] ?? at),
-    _ingest_ts: ingestTime,
-    _version: version,
-  }))
+  return parseRows(text, version, query.making ?? {}).flatMap((row, at) => {
+    if (row === undefined) return []
+    const _offset = start + (steps?.[at] ?? at)
+    return [{ ...row, _partition: partition, _offset, _ingest_ts: ingestTime, _version: version }]
+  })
 }
 
 /** A reader that lags behind would take what it does not know for something else. */

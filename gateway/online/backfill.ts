@@ -98,10 +98,9 @@ export function createBackfill(ports: Ports, shard: BackfilledShard) {
     const after = Math.min(...folded.map(view => view.after))
     const upTo = Math.max(...folded.map(view => view.upTo))
     const { logOffline } = source
-    // Texts of parts need hold no more than what is folded.
-    const fields = definitions
-      .versionsOf(source)
-      .fields.filter(({ name }) => isFolded(name, folded))
+    const { fields: all, translator } = definitions.versionsOf(source)
+    // Texts of parts need hold no more than what is folded; what rows are made of may be any field.
+    const fields = translator === undefined ? all.filter(({ name }) => isFolded(name, folded)) : all
     const where = { workspaceId, sourceId: source.id, fields, logOffline, partition }
     for await (const step of readHistory(ports, { ...where, after, upTo })) {
       // Anything may have happened meanwhile: a view is degraded, or another one lacks history too.

@@ -1,8 +1,7 @@
 import type { Latest } from '../../shared/aggregates/latest.ts'
-import { parseRecords } from '../canonical-records.ts'
 import type { LogPiece } from '../contracts/message.ts'
 import type { ResolvedView } from '../registry/resolved-definitions.ts'
-import type { SchemaVersions } from '../schema-versions.ts'
+import { parseRows, type RowMaking } from '../stored-rows.ts'
 import { entityKeyOf } from './entity-key.ts'
 import type { EntityPages, FoldPosition } from './entity-pages.ts'
 import type { Page } from './page.ts'
@@ -28,7 +27,7 @@ export function foldPieces(
   pieces: readonly LogPiece[],
   position: FoldPosition,
   leaveOut: (viewId: string, offset: number, cause: unknown) => void,
-  toPresent?: SchemaVersions['toPresent'],
+  making: Partial<RowMaking> = {},
 ): void {
   let folding = views
   const drop = (viewId: string, offset: number, cause: unknown) => {
@@ -39,14 +38,15 @@ export function foldPieces(
   const before: { readonly stateKey: string; readonly state: Latest | undefined }[] = []
   for (const { start, steps, ingestUs, version, text } of pieces) {
     position.offset = Math.max(position.offset, start)
-    let records: ReturnType<typeof parseRecords>
+    let records: ReturnType<typeof parseRows>
     try {
-      records = parseRecords(text, toPresent?.(version))
+      records = parseRows(text, version, making)
     } catch (cause) {
       for (const { id } of folding) drop(id, start, cause)
       continue
     }
     for (const [at, record] of records.entries()) {
+      if (record === undefined) continue
       const offset = start + (steps?.[at] ?? at)
       let entityKey = ''
       let page: Page | undefined

@@ -80,9 +80,9 @@ export function createShardFolds(
       if (!degrade(viewId, reason, views.status(viewId) === 'backfilling')) return
       report('view degraded', { view: viewId, offset, cause: causeOf(cause) })
     }
-    const { toPresent } = definitions.versionsOf(source)
+    const making = definitions.versionsOf(source)
     try {
-      foldPieces(pages, folded, partition, pieces, position, leaveOut, toPresent)
+      foldPieces(pages, folded, partition, pieces, position, leaveOut, making)
       reached = upTo
     } finally {
       reach(reached ?? position.offset - 1)

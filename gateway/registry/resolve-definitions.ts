@@ -2,7 +2,12 @@ import { durationMs } from '../../shared/definitions/duration.ts'
 import { schemaChange } from '../../shared/definitions/schema-change.ts'
 import { sortedJson } from '../../shared/definitions/sorted-json.ts'
 import type { FeatureViewDefinition } from '../../shared/definitions/stream-feature-view.ts'
-import { type AnySource, eventTimeFieldOf } from '../../shared/definitions/stream-source.ts'
+import {
+  type AnySource,
+  eventTimeFieldOf,
+  recordFieldsOf,
+} from '../../shared/definitions/stream-source.ts'
+import { encodePostProcessor } from '../../shared/expressions/post-processor.ts'
 import { decodeFields, encodeFields } from '../../shared/fields/encode-fields.ts'
 import type { WorkspaceDefinitions } from '../../shared/workspace-definitions.ts'
 import type {
@@ -10,6 +15,7 @@ import type {
   EntitySet,
   ResolvedDefinitions,
   ResolvedSource,
+  ResolvedTranslator,
   ResolvedView,
 } from './resolved-definitions.ts'
 
@@ -68,7 +74,8 @@ function resolveSource(
   const views = allViews
     .filter(view => view.online && view.source.name === source.name)
     .map(view => resolveView(view, idOf(view.name) ?? mint(), mint, entitySets))
-  const fields = encodeFields(source.schema)
+  const fields = encodeFields(recordFieldsOf(source))
+  const translator = resolveTranslator(source)
   const earlier = earlierSchemas(known, fields, version)
   const eventTimeField = eventTimeFieldOf(source)
   const { description, owner } = source
@@ -79,6 +86,7 @@ function resolveSource(
     name: source.name,
     version,
     fields,
+    ...(translator === undefined ? {} : { translator }),
     ...(earlier.length === 0 ? {} : { earlier }),
     ...(eventTimeField === undefined ? {} : { eventTimeField }),
     logOffline: source.streamConfig.logOffline,
@@ -98,6 +106,12 @@ function resolveSource(
 function isSame(known: ResolvedSource, resolved: ResolvedSource): boolean {
   const { version, modifiedUs } = known
   return sortedJson(known) === sortedJson({ ...resolved, version, modifiedUs })
+}
+
+function resolveTranslator({ schema, streamConfig }: AnySource): ResolvedTranslator | undefined {
+  const { postProcessor } = streamConfig
+  if (postProcessor === undefined) return undefined
+  return { fields: encodeFields(schema), postProcessor: encodePostProcessor(postProcessor) }
 }
 
 /** The schemas before the present one that admitted records of another form. */

@@ -23,6 +23,12 @@ export interface EarlierSchema {
   readonly fields: readonly FieldJson[]
 }
 
+/** The schema of a source's rows, and how they are made, as canonical JSON writes both. */
+export interface ResolvedTranslator {
+  readonly fields: readonly FieldJson[]
+  readonly postProcessor: unknown
+}
+
 /** A source as the gateway works with it: its ids, its schema and the views that read it. */
 export interface ResolvedSource {
   readonly id: string
@@ -31,6 +37,8 @@ export interface ResolvedSource {
   /** The workspace's version at which this source or one of its views last changed. */
   readonly version: number
   readonly fields: readonly FieldJson[]
+  /** How rows are made of records, where they are others; then `fields` are what is pushed and stored. */
+  readonly translator?: ResolvedTranslator
   /** Schemas that it had before, oldest first, where records of them lack fields or have another order. */
   readonly earlier?: readonly EarlierSchema[]
   readonly eventTimeField?: string
@@ -91,6 +99,9 @@ const sourceSchema = v.object({
   name: v.string(),
   version: count,
   fields: v.array(v.unknown()),
+  translator: v.exactOptional(
+    v.object({ fields: v.array(v.unknown()), postProcessor: v.unknown() }),
+  ),
   earlier: v.exactOptional(v.array(v.object({ until: count, fields: v.array(v.unknown()) }))),
   eventTimeField: v.exactOptional(v.string()),
   logOffline: v.boolean(),

@@ -102,6 +102,8 @@ function afterOf(parameters: URLSearchParams): Pick<DataFrameQuery, 'after'> {
 
 function queryOf(compiled: CompiledSource, parameters: URLSearchParams): DataFrameQuery {
   const { source, fields, versions } = compiled
+  const asSent = isAsSent(parameters)
+  const rows = asSent ? fields : compiled.rows
   const startTime = timeOf(source.name, source.eventTimeField, 'start_time', parameters)
   const endTime = timeOf(source.name, source.eventTimeField, 'end_time', parameters)
   return {
@@ -110,12 +112,33 @@ function queryOf(compiled: CompiledSource, parameters: URLSearchParams): DataFra
     partitions: source.partitions,
     fields,
     definitionVersion: source.version,
-    toPresent: versions.toPresent,
-    columns: columnsOf(fields, parameters.get('columns')),
-    ...(source.eventTimeField === undefined ? {} : { eventTimeField: source.eventTimeField }),
+    making: asSent ? { toPresent: versions.toPresent } : versions,
+    rows,
+    columns: columnsOf(rows, parameters.get('columns')),
+    ...(asSent || source.eventTimeField === undefined
+      ? {}
+      : { eventTimeField: source.eventTimeField }),
     ...(startTime === undefined ? {} : { startTime }),
     ...(endTime === undefined ? {} : { endTime }),
   }
+}
+
+/** Whether the rows are wanted as they were sent, which have no event time. */
+function isAsSent(parameters: URLSearchParams): boolean {
+  const text = parameters.get('apply_translator') ?? 'true'
+  if (text !== 'true' && text !== 'false') {
+    throw new Problem(
+      'malformed_request',
+      `"apply_translator" is true or false: got "${text.slice(0, 64)}".`,
+    )
+  }
+  if (text === 'true') return false
+  const time = ['start_time', 'end_time'].find(name => parameters.get(name))
+  if (time === undefined) return true
+  throw new Problem(
+    'malformed_request',
+    `What was sent has no event time, so ${time} needs the translator; leave one of them out.`,
+  )
 }
 
 function timeOf(

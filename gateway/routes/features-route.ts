@@ -161,8 +161,8 @@ function refuseUnknownKeys({ joinKeyMap }: FeaturesRequest, views: readonly Serv
   )
 }
 
-function typeOf({ fields }: CompiledSource, name: string): AnyType {
-  const field = fields.find(field => field.name === name)
+function typeOf({ rows }: CompiledSource, name: string): AnyType {
+  const field = rows.find(field => field.name === name)
   if (field === undefined) throw new Error(`The source has no column "${name}".`)
   return field.dtype
 }

@@ -1,3 +1,4 @@
+import { readPostProcessor } from '../expressions/post-processor.ts'
 import { decodeFields, decodeType } from '../fields/encode-fields.ts'
 import { requiredList } from '../fields/options.ts'
 import { isPlainObject, type PlainObject } from '../fields/plain-object.ts'
@@ -80,8 +81,15 @@ export function finderOf<T extends { readonly name: string }>(
 }
 
 function decodePushConfig(value: unknown): PushConfigDefinition {
-  const { kind, ...options } = requireObject('PushConfig', value)
-  if (kind === 'push_config') return readPushConfig(options)
+  const { kind, inputSchema, postProcessor, ...options } = requireObject('PushConfig', value)
+  const config = {
+    ...options,
+    ...(inputSchema === undefined
+      ? {}
+      : { inputSchema: decodeFields(inputSchema, 'PushConfig, inputSchema') }),
+    ...(postProcessor === undefined ? {} : { postProcessor: readPostProcessor(postProcessor) }),
+  }
+  if (kind === 'push_config') return readPushConfig(config)
   throw new ValidationError(`PushConfig: ${describe(kind)} is no kind of stream config.`)
 }
 

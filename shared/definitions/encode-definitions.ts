@@ -1,3 +1,4 @@
+import { type EncodedPostProcessor, encodePostProcessor } from '../expressions/post-processor.ts'
 import {
   type EncodedField,
   type EncodedType,
@@ -18,9 +19,23 @@ import type { AnySource } from './stream-source.ts'
 /** Gives a source as plain JSON, defaults written out; the older form has no stream config to write. */
 export function encodeSource({ kind: _, schema, ...source }: AnySource): EncodedSource {
   const { streamConfig, batchConfig, ...rest } = source
-  const config = source.form === 'stream_source' ? { streamConfig } : {}
+  const config =
+    source.form === 'stream_source' ? { streamConfig: encodePushConfig(streamConfig) } : {}
   const history = batchConfig === undefined ? {} : { batchConfig: encodeBatchConfig(batchConfig) }
   return { ...rest, ...config, ...history, schema: encodeFields(schema) }
+}
+
+function encodePushConfig({
+  inputSchema,
+  postProcessor,
+  ...config
+}: PushConfigDefinition): EncodedPushConfig {
+  if (inputSchema === undefined || postProcessor === undefined) return config
+  return {
+    ...config,
+    inputSchema: encodeFields(inputSchema),
+    postProcessor: encodePostProcessor(postProcessor),
+  }
 }
 
 function encodeBatchConfig(config: BatchConfigDefinition): EncodedBatchConfig {
@@ -61,8 +76,12 @@ export type EncodedBatchConfig =
 export interface EncodedSource
   extends Omit<AnySource, 'kind' | 'schema' | 'streamConfig' | 'batchConfig'> {
   readonly schema: readonly EncodedField[]
-  readonly streamConfig?: PushConfigDefinition
+  readonly streamConfig?: EncodedPushConfig
   readonly batchConfig?: EncodedBatchConfig
+}
+interface EncodedPushConfig extends Omit<PushConfigDefinition, 'inputSchema' | 'postProcessor'> {
+  readonly inputSchema?: readonly EncodedField[]
+  readonly postProcessor?: EncodedPostProcessor
 }
 export interface EncodedEntity extends Omit<EntityDefinition, 'kind' | 'joinKeys'> {
   readonly joinKeys: readonly EncodedField[]

@@ -1,5 +1,8 @@
+import type { PostProcessor, Selection } from '../expressions/post-processor.ts'
+import type { AnyField } from '../fields/field.ts'
 import { flagOption, requireOptions, textOption } from '../fields/options.ts'
-import { isPlainObject } from '../fields/plain-object.ts'
+import { isPlainObject, type PlainObject } from '../fields/plain-object.ts'
+import { readFieldList } from '../fields/read-fields.ts'
 import { describe } from '../fields/refusal.ts'
 import { ValidationError } from '../fields/validation-error.ts'
 import { limits } from '../limits.ts'
@@ -19,6 +22,15 @@ export interface PushConfigOptions {
   readonly partitions?: number
 }
 
+export interface TranslatingOptions<Input, Select extends Selection> extends PushConfigOptions {
+  /** What is pushed; rows follow the source's schema. */
+  readonly inputSchema: Input
+  /** How rows are made of what is pushed, when they are read or folded. */
+  readonly postProcessor: PostProcessor<Select>
+  /** There is one mode: expressions, which mean the same everywhere. */
+  readonly postProcessorMode?: 'expressions'
+}
+
 /** How a source receives pushed records: frozen plain data made by `PushConfig`. */
 export interface PushConfigDefinition {
   readonly kind: 'push_config'
@@ -26,26 +38,36 @@ export interface PushConfigDefinition {
   readonly retention?: Duration
   readonly timestampField?: string
   readonly partitions: number
+  /** There with a post-processor, and only then. */
+  readonly inputSchema?: readonly AnyField[]
+  readonly postProcessor?: PostProcessor
+}
+
+/** A push config whose rows are made of other records. */
+export interface TranslatingConfig<
+  Input extends readonly AnyField[] = readonly AnyField[],
+  Select extends Selection = Selection,
+> extends PushConfigDefinition {
+  readonly inputSchema: Input
+  readonly postProcessor: PostProcessor<Select>
 }
 
 const where = 'PushConfig'
-const known = ['logOffline', 'retention', 'timestampField', 'partitions']
-const notYet = ['inputSchema', 'postProcessor', 'postProcessorMode']
+const translating = ['inputSchema', 'postProcessor', 'postProcessorMode']
+const known = ['logOffline', 'retention', 'timestampField', 'partitions', ...translating]
 
-/** Declares that records are pushed, and whether Tidegate keeps their offline log. */
+/** Declares that records are pushed, whether Tidegate keeps their offline log, and how rows are made of them. */
+export function PushConfig<const Input extends readonly AnyField[], const Select extends Selection>(
+  options: TranslatingOptions<Input, Select>,
+): TranslatingConfig<Input, Select>
+export function PushConfig(options?: PushConfigOptions): PushConfigDefinition
 export function PushConfig(options: PushConfigOptions = {}): PushConfigDefinition {
   return readPushConfig(options)
 }
 
 /** Makes a push config of anything that has its shape, by every rule. */
 export function readPushConfig(value: unknown): PushConfigDefinition {
-  const options = requireOptions(where, value, [...known, ...notYet])
-  for (const name of notYet) {
-    if (options[name] === undefined) continue
-    throw new ValidationError(
-      `${where}: ${name} is not available yet; push records that follow the source's schema.`,
-    )
-  }
+  const options = requireOptions(where, value, known)
   const timestampField = textOption(where, options, 'timestampField')
   const logOffline = flagOption(where, options, 'logOffline', false)
   const retention = readRetention(options.retention, logOffline)
@@ -55,7 +77,26 @@ export function readPushConfig(value: unknown): PushConfigDefinition {
     ...(retention === undefined ? {} : { retention }),
     ...(timestampField === undefined ? {} : { timestampField }),
     partitions: readPartitions(options.partitions),
+    ...readTranslation(options),
   })
+}
+
+/** The two need each other: an input schema says nothing of rows, a post-processor nothing of records. */
+function readTranslation(
+  options: PlainObject,
+): Pick<PushConfigDefinition, 'inputSchema' | 'postProcessor'> {
+  const { inputSchema, postProcessor, postProcessorMode: mode = 'expressions' } = options
+  if (translating.every(name => options[name] === undefined)) return {}
+  if (inputSchema !== undefined && isPostProcessor(postProcessor) && mode === 'expressions') {
+    return { inputSchema: readFieldList(where, options, 'inputSchema'), postProcessor }
+  }
+  throw new ValidationError(
+    `${where}: inputSchema is what is pushed and postProcessor, by postProcess() of 'tidegate/expressions', makes rows of it: give both or neither, and no other postProcessorMode than 'expressions'.`,
+  )
+}
+
+function isPostProcessor(value: unknown): value is PostProcessor {
+  return isPlainObject(value) && value.kind === 'post_processor' && Object.isFrozen(value)
 }
 
 /** Tells a push config from anything else that was passed as one. */

@@ -1,3 +1,4 @@
+import type { Misfit } from '../expressions/post-processor.ts'
 import type { AnyField, RecordOf, RowOf } from '../fields/field.ts'
 import { requireName } from '../fields/names.ts'
 import { requireOptions } from '../fields/options.ts'
@@ -14,7 +15,12 @@ import {
   readTexts,
   whereOf,
 } from './common.ts'
-import { isPushConfig, PushConfig, type PushConfigDefinition } from './push-config.ts'
+import {
+  isPushConfig,
+  PushConfig,
+  type PushConfigDefinition,
+  type TranslatingConfig,
+} from './push-config.ts'
 
 interface SourceOptions<Name, Schema> extends CommonOptions {
   readonly name: Name
@@ -24,8 +30,9 @@ interface SourceOptions<Name, Schema> extends CommonOptions {
   /** Texts that are kept and shown; they mean nothing to Tidegate. */
   readonly options?: { readonly [option: string]: string }
 }
-export interface StreamSourceOptions<Name, Schema> extends SourceOptions<Name, Schema> {
-  readonly streamConfig: PushConfigDefinition
+export interface StreamSourceOptions<Name, Schema, Config = PushConfigDefinition>
+  extends SourceOptions<Name, Schema> {
+  readonly streamConfig: Config
 }
 export interface PushSourceOptions<Name, Schema> extends SourceOptions<Name, Schema> {}
 
@@ -33,31 +40,51 @@ export interface PushSourceOptions<Name, Schema> extends SourceOptions<Name, Sch
 export interface StreamSourceDefinition<
   Name extends string = string,
   Schema extends readonly AnyField[] = readonly AnyField[],
+  Config extends PushConfigDefinition = PushConfigDefinition,
 > extends Common {
   readonly kind: 'stream_source'
   /** Which of the two functions made it; a push source is the older form and means the same. */
   readonly form: 'stream_source' | 'push_source'
   readonly name: Name
+  /** What is read back; what is pushed as well, unless the stream config has an input schema. */
   readonly schema: Schema
-  readonly streamConfig: PushConfigDefinition
+  readonly streamConfig: Config
   readonly batchConfig?: BatchConfigDefinition
   readonly options?: { readonly [option: string]: string }
 }
 export type AnySource = StreamSourceDefinition
 
+/** The fields that records of a source have. */
+export type RecordFields<Source extends AnySource> = Source['streamConfig'] extends {
+  readonly inputSchema: infer Input extends readonly AnyField[]
+}
+  ? Input
+  : Source['schema']
+/** Refuses a schema that a post-processor's rows do not fit. */
+type Fitting<Schema extends readonly AnyField[], Config> =
+  Config extends TranslatingConfig<readonly AnyField[], infer Select>
+    ? [Misfit<Select, Schema>] extends [never]
+      ? unknown
+      : { readonly postProcessor: Misfit<Select, Schema> }
+    : unknown
+
 /** What may be pushed to a source. */
-export type InferRecord<Source extends AnySource> = RecordOf<Source['schema']>
+export type InferRecord<Source extends AnySource> = RecordOf<RecordFields<Source>>
 /** What is read back from a source. */
 export type InferRow<Source extends AnySource> = RowOf<Source['schema']>
 
 const known = ['name', 'schema', 'streamConfig', 'batchConfig', 'options', ...commonOptions]
 
 /** Declares a source to which records are pushed; throws a ValidationError where a rule is broken. */
-export function StreamSource<const Name extends string, const Schema extends readonly AnyField[]>(
-  options: StreamSourceOptions<Name, Schema>,
-): StreamSourceDefinition<Name, Schema> {
-  // Name and schema come out as they went in, so the literal types still hold.
-  return readStreamSource(options) as StreamSourceDefinition<Name, Schema>
+export function StreamSource<
+  const Name extends string,
+  const Schema extends readonly AnyField[],
+  Config extends PushConfigDefinition = PushConfigDefinition,
+>(
+  options: StreamSourceOptions<Name, Schema, Config & NoInfer<Fitting<Schema, Config>>>,
+): StreamSourceDefinition<Name, Schema, Config> {
+  // Name, schema and config come out as they went in, so the literal types still hold.
+  return readStreamSource(options) as StreamSourceDefinition<Name, Schema, Config>
 }
 
 /** Declares a source in the older form: a stream source whose offline log Tidegate does not keep. */
@@ -99,6 +126,8 @@ function readSource(
   const name = requireName(where, options.name)
   const schema = readFieldList(where, options, 'schema')
   requireEventTime(where, schema, streamConfig.timestampField)
+  const { inputSchema, postProcessor } = streamConfig
+  if (inputSchema) postProcessor?.['~translator'](inputSchema, schema, where)
   const { batchConfig } = options
   if (batchConfig !== undefined && !isBatchConfig(batchConfig)) {
     throw new ValidationError(
@@ -132,6 +161,14 @@ export function eventTimeFieldOf(source: AnySource): string | undefined {
   const named = source.streamConfig.timestampField ?? source.batchConfig?.timestampField
   if (named !== undefined) return times.find(name => name === named)
   return times.length === 1 ? times[0] : undefined
+}
+
+/** Gives the fields that records of a source have as they are pushed and stored. */
+export function recordFieldsOf({
+  schema,
+  streamConfig,
+}: Pick<AnySource, 'schema' | 'streamConfig'>): readonly AnyField[] {
+  return streamConfig.inputSchema ?? schema
 }
 
 /** Gives sentences on what is allowed but probably not meant. */

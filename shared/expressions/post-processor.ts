@@ -21,7 +21,11 @@ export interface PostProcessor<Select extends Selection = Selection> {
   readonly filter?: Expression
   readonly select: { readonly [field in keyof Select]: Expression }
   /** Carried along, as types carry their checks, so that who translates nothing need not load it. */
-  readonly '~translator': (input: readonly AnyField[], output: readonly AnyField[]) => Translator
+  readonly '~translator': (
+    input: readonly AnyField[],
+    output: readonly AnyField[],
+    where?: string,
+  ) => Translator
   /** Only for the compiler; never present. */
   readonly '~select'?: Select
 }
@@ -84,7 +88,9 @@ export function readPostProcessor(value: unknown): PostProcessor {
     kind: 'post_processor',
     format: 1,
     ...read,
-    '~translator': (input, output) => makeTranslator(read, input, output),
+    '~translator': keepLast((input, output, source) =>
+      makeTranslator(read, input, output, source === undefined ? where : `${source}, ${where}`),
+    ),
   })
 }
 
@@ -95,6 +101,18 @@ export function encodePostProcessor({
   select,
 }: PostProcessor): EncodedPostProcessor {
   return { format, ...(filter === undefined ? {} : { filter }), select }
+}
+
+type MakeTranslator = PostProcessor['~translator']
+
+/** A client asks for the same translator with every record. */
+function keepLast(make: MakeTranslator): MakeTranslator {
+  let last: readonly [unknown, unknown, Translator] | undefined
+  return (input, output, where) => {
+    if (last?.[0] !== input || last[1] !== output)
+      last = [input, output, make(input, output, where)]
+    return last[2]
+  }
 }
 
 function mapValues<In, Out>(

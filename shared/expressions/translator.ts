@@ -41,8 +41,8 @@ export function makeTranslator(
   { filter, select }: TranslatorParts,
   input: readonly AnyField[],
   output: readonly AnyField[],
+  where: string,
 ): Translator {
-  const where = 'PostProcessor'
   requireKnown(where, Object.keys(select), output)
   const kept = filter && compileNode(filter, input, `${where}, filter`)
   if (kept !== undefined && kept.dtype.kind !== 'bool') {

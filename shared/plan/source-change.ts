@@ -1,6 +1,9 @@
 import { durationMs } from '../definitions/duration.ts'
 import { schemaChange } from '../definitions/schema-change.ts'
-import { type AnySource, eventTimeFieldOf } from '../definitions/stream-source.ts'
+import { sortedJson } from '../definitions/sorted-json.ts'
+import { type AnySource, eventTimeFieldOf, recordFieldsOf } from '../definitions/stream-source.ts'
+import { encodePostProcessor } from '../expressions/post-processor.ts'
+import type { AnyField } from '../fields/field.ts'
 import { type ObjectChange, recreation, updating } from './object-change.ts'
 
 /**
@@ -8,7 +11,11 @@ import { type ObjectChange, recreation, updating } from './object-change.ts'
  * be read as one of the new schema, and another source begins where it cannot.
  */
 export function sourceChange(before: AnySource, after: AnySource): ObjectChange {
-  const breaking = [...schemaBreaks(before, after), ...logBreaks(before, after)]
+  const breaking = [
+    ...schemaBreaks(before.schema, after.schema),
+    ...translationBreaks(before, after),
+    ...logBreaks(before, after),
+  ]
   if (breaking.length > 0) {
     const kept = before.streamConfig.logOffline
       ? 'The offline log of the old source is kept until its retention, and the new one begins empty.'
@@ -22,9 +29,25 @@ export function sourceChange(before: AnySource, after: AnySource): ObjectChange 
   return { ...change, refusals: [refusal] }
 }
 
-function schemaBreaks(before: AnySource, after: AnySource): readonly string[] {
-  const change = schemaChange(before.schema, after.schema)
+function schemaBreaks(before: readonly AnyField[], after: readonly AnyField[]): readonly string[] {
+  const change = schemaChange(before, after)
   return change.compatible ? [] : change.reasons
+}
+
+/** What was admitted has a row by the post-processor of then; by another one it may have none, or another. */
+function translationBreaks(before: AnySource, after: AnySource): readonly string[] {
+  const [was, is] = [before, after].map(({ streamConfig: { postProcessor } }) => postProcessor)
+  if (was === undefined && is === undefined) return []
+  if (was === undefined || is === undefined) {
+    const how = is === undefined ? 'is removed' : 'is added'
+    return [`The post-processor ${how}, and records in the log were admitted without this change.`]
+  }
+  const reasons = schemaBreaks(recordFieldsOf(before), recordFieldsOf(after))
+  if (sortedJson(encodePostProcessor(was)) === sortedJson(encodePostProcessor(is))) return reasons
+  return [
+    ...reasons,
+    'The post-processor changes, and rows and features of the records in the log were made by the old one.',
+  ]
 }
 
 function logBreaks(before: AnySource, after: AnySource): readonly string[] {

@@ -156,7 +156,7 @@ export function refused(): void {
   StreamSource({ name: 's', schema: fields })
   // @ts-expect-error the older form has no stream config
   PushSource({ name: 's', schema: fields, streamConfig: PushConfig() })
-  // @ts-expect-error a post-processor, which is not available yet
+  // @ts-expect-error a post-processor is no function
   PushConfig({ postProcessor: () => null })
   const base = { name: 'view', source: flights, entities: [origin] } as const
   // @ts-expect-error no such column to order by

@@ -210,10 +210,6 @@ describe('PushConfig', () => {
       expect(() => readPushConfig({ partitions })).toThrow('partitions is a power of two')
     },
   )
-
-  it.each(['inputSchema', 'postProcessor', 'postProcessorMode'])('has no %s yet', name => {
-    expect(() => readPushConfig({ [name]: 'x' })).toThrow(`${name} is not available yet`)
-  })
 })
 
 describe('batch configs', () => {

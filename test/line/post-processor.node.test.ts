@@ -1,0 +1,217 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  cast,
+  columns,
+  lower,
+  member,
+  ne,
+  orElse,
+  postProcess,
+  shift,
+  trim,
+} from '../../shared/expressions.ts'
+import {
+  Attribute,
+  Entity,
+  FeatureService,
+  PushConfig,
+  StreamFeatureView,
+  StreamSource,
+} from '../../shared/index.ts'
+import { parseExactJson } from '../../shared/parse-exact-json.ts'
+import { Field, Float64, Int64, String, Struct, Timestamp } from '../../shared/types.ts'
+import { type Duck, openDuck } from './support/duckdb.ts'
+import { type LineGateway, startGateway } from './support/gateway.ts'
+import type { Line } from './support/line.ts'
+
+let gateway: LineGateway
+let duck: Duck
+beforeAll(async () => {
+  gateway = await startGateway()
+  duck = await openDuck()
+})
+afterAll(async () => {
+  await Promise.all([gateway.close(), duck.close()])
+})
+
+const sent = [
+  Field('user', Struct([Field('id', String), Field('kind', String, { nullable: true })])),
+  Field('amount', String),
+  Field('seen', Timestamp),
+]
+const c = columns(sent)
+const schema = [
+  Field('happened', Timestamp),
+  Field('user_id', String),
+  Field('amt', Float64),
+  Field('whole', Int64, { nullable: true }),
+]
+const postProcessor = postProcess({
+  filter: ne(orElse(member(c.user, 'kind'), 'person'), 'robot'),
+  select: {
+    user_id: lower(trim(member(c.user, 'id'))),
+    amt: cast(c.amount, Float64),
+    whole: cast(c.amount, Int64),
+    happened: shift(c.seen, '-2h'),
+  },
+})
+const payments = StreamSource({
+  name: 'payments',
+  streamConfig: PushConfig({ logOffline: true, partitions: 2, inputSchema: sent, postProcessor }),
+  schema,
+})
+const user = Entity({ name: 'user', joinKeys: [Field('user_id', String)] })
+const serviceOf = (name: string) =>
+  FeatureService({
+    name,
+    features: [
+      StreamFeatureView({
+        name: `${name}_view`,
+        source: payments,
+        entities: [user],
+        features: [Attribute('amt', Float64), Attribute('whole', Int64)],
+      }),
+    ],
+  })
+
+const hour = (n: number) => new Date(Date.UTC(2026, 0, 2, n)).toISOString()
+const payment = (id: string, amount: string, n: number, kind?: string) => ({
+  user: { id, ...(kind === undefined ? {} : { kind }) },
+  amount,
+  seen: hour(n),
+})
+const rowOf = (user_id: string, amt: number, n: number, whole: number | null = null) => ({
+  happened: hour(n - 2).replace('.000Z', '.000000Z'),
+  user_id,
+  amt,
+  whole,
+})
+
+/** Sends records past the client, which would refuse the bad ones itself. */
+async function ingest(line: Line, records: readonly object[]): Promise<unknown> {
+  const reply = await fetch(`${gateway.url}/ingest`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${line.ingestKey}` },
+    body: JSON.stringify({
+      workspace_name: line.workspace,
+      allow_partial: true,
+      records: { payments: records.map(record => ({ record })) },
+    }),
+  })
+  return reply.json()
+}
+
+test('rows by the schema are made of what is pushed, wherever it is read or folded', async () => {
+  const line = gateway.line()
+  await line.apply([payments, serviceOf('early')])
+  const client = line.client()
+  const push = (...args: Parameters<typeof payment>) =>
+    client.push(payments, payment(...args)).accepted
+  const receipts = await Promise.all([
+    push(' Ann ', '1.5', 10),
+    push('BOB', '7', 11),
+    push('c3', '1', 12, 'robot'),
+    push('ann', 'much', 13),
+  ])
+  expect(receipts.map(({ status }) => status)).toEqual([
+    'accepted',
+    'accepted',
+    'accepted',
+    'rejected',
+  ])
+  expect(receipts[3]).toMatchObject({ code: 'null_field', field: 'amt' })
+  await push('ann', '+2', 9)
+  await client.flush()
+
+  // By the row's time: the event that was seen last is the newest.
+  const features = (service: string, user_id: string) => line.features(service, { user_id })
+  const serves = async (service: string) => {
+    const [ann, bob, robot] = await Promise.all(
+      ['ann', 'bob', 'c3'].map(id => features(service, id)),
+    )
+    expect(ann?.values).toEqual({
+      [`${service}_view.amt`]: 1.5,
+      [`${service}_view.whole`]: null,
+    })
+    expect(ann?.effectiveTimes[0]).toBe(rowOf('ann', 1.5, 10).happened)
+    expect(bob?.values[`${service}_view.whole`]).toBe('7')
+    expect(robot?.statuses).toEqual(['MISSING_DATA', 'MISSING_DATA'])
+  }
+  await serves('early')
+
+  const wanted = [rowOf('ann', 1.5, 10), rowOf('bob', 7, 11, 7), rowOf('ann', 2, 9, 2)]
+  const byTime = (rows: readonly unknown[]) =>
+    [...rows].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+  const frame = async (query = '') =>
+    (await line.dataFrame('payments', query)).map(text => parseExactJson(text))
+  const reads = async () => {
+    expect(byTime(await frame())).toEqual(byTime(wanted))
+    const [start, end] = [wanted[0]?.happened, wanted[1]?.happened]
+    expect(await frame(`?start_time=${start}&end_time=${end}`)).toEqual([wanted[0]])
+    expect(await frame('?columns=whole,_version&start_time=2026-01-02T09:00')).toEqual([
+      { whole: 7, _version: 1 },
+    ])
+    const raw = await frame('?apply_translator=false&columns=amount,user')
+    expect(byTime(raw)).toEqual([
+      { amount: '+2', user: { id: 'ann', kind: null } },
+      { amount: '1', user: { id: 'c3', kind: 'robot' } },
+      { amount: '1.5', user: { id: ' Ann ', kind: null } },
+      { amount: '7', user: { id: 'BOB', kind: null } },
+    ])
+    await expect(frame('?apply_translator=false&start_time=2026-01-01')).rejects.toThrow(
+      /answered 400: .*What was sent has no event time, so start_time needs the translator/,
+    )
+  }
+  await reads()
+  await line.roll('payments')
+  await reads()
+
+  const { table, parts } = await duck.partsOf(line, 'payments')
+  expect(parts.reduce((sum, { rows }) => sum + rows, 0)).toBe(4)
+  const { columns, condition } = postProcessor['~translator'](sent, schema)
+  const theirs = await duck.rows(
+    `SELECT * REPLACE (strftime(happened, '%Y-%m-%dT%H:%M:%S.%fZ') AS happened) FROM (SELECT ${columns} FROM ${table} WHERE ${condition})`,
+  )
+  expect(byTime(theirs)).toEqual(byTime(wanted))
+
+  // Another part, and a view that is folded from both and the tail.
+  push('dan', '3', 20)
+  await client.flush()
+  await line.roll('payments')
+  push('ann', '1e999', 23)
+  push('eve', '4', 23, 'robot')
+  await client.flush()
+  await line.apply([payments, serviceOf('early'), serviceOf('late')])
+  const isServed = async () => (await features('late', 'ann')).statuses[0] === 'PRESENT'
+  await expect.poll(isServed, { timeout: 20_000, interval: 200 }).toBe(true)
+  await gateway.evictAll()
+  await serves('late')
+  await serves('early')
+  expect((await features('late', 'dan')).values['late_view.whole']).toBe('3')
+  expect(await client.close()).toMatchObject({ accepted: 6, rejected: 2 })
+  expect(gateway.reports()).toEqual([])
+})
+
+test('the gateway refuses what has no row, and judges the event time of the row', async () => {
+  const line = gateway.line()
+  await line.apply([payments, serviceOf('early')])
+  const ahead = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString()
+  const reply = await ingest(line, [
+    payment('ann', 'much', 1),
+    { ...payment('ann', '1', 1), seen: ahead(25) },
+    { ...payment('bob', '2', 1), seen: ahead(27) },
+    payment('robot', 'nothing', 1, 'robot'),
+    { user_id: 'ann', amt: 1, happened: hour(1) },
+  ])
+  expect(reply).toMatchObject({
+    receipts: [
+      { status: 'rejected', code: 'null_field', field: 'amt' },
+      { status: 'accepted' },
+      { status: 'rejected', code: 'future_event_time', field: 'happened' },
+      { status: 'accepted' },
+      { status: 'rejected', code: 'missing_field', field: 'user' },
+    ],
+  })
+  expect(await line.counts('payments')).toMatchObject({ rows: 2 })
+  expect((await line.dataFrame('payments')).length).toBe(1)
+})
