@@ -1,4 +1,5 @@
-import type { Applied, GatewayApi } from './gateway-api.ts'
+import type { Applied } from '../shared/plan-protocol.ts'
+import type { GatewayApi } from './gateway-api.ts'
 import type { LoadedDefinitions } from './load-definitions.ts'
 
 /** Sends definitions with the hash they are meant to follow: a change in between is refused, not overwritten. */

@@ -1,5 +1,17 @@
 /** Exit codes of the program; scripts may rely on them. */
-export const exitCodes = { ok: 0, failure: 1, usage: 2 } as const
+export const exitCodes = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  /** `plan --detailed-exit-code`: there is something to apply. */
+  changes: 3,
+  /** The plan cannot be applied. */
+  refused: 4,
+  /** The workspace is not what was planned for. */
+  moved: 5,
+  /** Nobody said yes. */
+  unconfirmed: 6,
+} as const
 
 /** A sentence for the person at the terminal: what, where, got, limit, what next. It ends the program. */
 export class CliError extends Error {

@@ -12,6 +12,8 @@ export interface CommandContext {
   readonly folder: string
   readonly stdout: NodeJS.WritableStream
   readonly stderr: ProgressStream
+  /** Where a question is answered; without a terminal there nobody is asked. */
+  readonly stdin?: NodeJS.ReadableStream & { readonly isTTY?: boolean }
   /** Fires at Ctrl-C. */
   readonly signal: AbortSignal
 }

@@ -2,6 +2,7 @@ import type { Options } from 'ky'
 import * as v from 'valibot'
 import { GatewayError } from '../client/workspace/gateway-error.ts'
 import { createGatewayHttp } from '../client/workspace/gateway-http.ts'
+import { appliedSchema } from '../client/workspace/plan-schemas.ts'
 import { sourceSummary, summarySchema } from '../client/workspace/source-summary.ts'
 import { getWorkspace } from '../client/workspace/workspace.ts'
 import { orSentence } from './http-sentence.ts'
@@ -17,19 +18,6 @@ const definitionsSchema = v.object({
   version: v.number(),
   hash: v.string(),
   definitions: v.unknown(),
-})
-const appliedSchema = v.object({
-  workspace: v.string(),
-  version: v.number(),
-  hash: v.string(),
-  changes: v.array(
-    v.object({
-      action: v.string(),
-      kind: v.string(),
-      name: v.string(),
-      id: v.optional(v.string()),
-    }),
-  ),
 })
 const shardsSchema = v.object({
   entity_sets: v.array(
@@ -95,7 +83,6 @@ const auditSchema = v.looseObject({
 })
 
 export type Audit = v.InferOutput<typeof auditSchema>
-export type Applied = v.InferOutput<typeof appliedSchema>
 export type Part = v.InferOutput<typeof partsSchema>['parts'][number]
 export type Features = v.InferOutput<typeof featuresSchema>
 export type GatewayApi = ReturnType<typeof createGatewayApi>

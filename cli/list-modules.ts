@@ -17,10 +17,11 @@ export interface ModuleList {
 
 /**
  * Lists the modules of a folder and of the folders in it, in the order of their paths; a file that is named is itself
- * the list. Hidden folders, node_modules and tests are left out. Throws a usage error where there is none.
+ * the list. Hidden folders, node_modules and tests are left out. A path is one from `folder`. Throws a usage error where
+ * there is none.
  */
-export async function listModules(path: string): Promise<ModuleList> {
-  const root = await realpath(resolve(path)).catch(error => {
+export async function listModules(path: string, folder = '.'): Promise<ModuleList> {
+  const root = await realpath(resolve(folder, path)).catch(error => {
     throw usageError(`There is no file or folder ${path}.`, error)
   })
   if (!(await stat(root)).isDirectory()) return { root, files: [root], links: [] }

@@ -18,6 +18,8 @@ export interface LoadedDefinitions {
 }
 
 export interface LoadOptions {
+  /** From where the path leads; the present one unless given. */
+  readonly folder?: string
   /** How long all modules may take; 30 seconds unless given. */
   readonly timeoutMs?: number
   /** Takes definitions of nothing, too. */
@@ -41,7 +43,7 @@ export async function loadDefinitions(
   workspace: string,
   options: LoadOptions = {},
 ): Promise<LoadedDefinitions> {
-  const { root, files, links } = await listModules(path)
+  const { root, files, links } = await listModules(path, options.folder)
   const place = { shown: path, root }
   const asked: Asked = {
     workspace,

@@ -9,6 +9,7 @@ await runProgram(signal =>
     folder: process.cwd(),
     stdout: process.stdout,
     stderr: process.stderr,
+    stdin: process.stdin,
     signal,
   }),
 )

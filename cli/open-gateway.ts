@@ -1,5 +1,6 @@
 import type { CommandContext, CommonFlags } from './command.ts'
 import { createGatewayApi, type GatewayAddress, type GatewayApi } from './gateway-api.ts'
+import { createPlanApi, type PlanApi } from './plan-api.ts'
 import { readKey } from './read-key.ts'
 
 /** Gives the gateway that flags and environment name, as an address and as functions. */
@@ -10,4 +11,12 @@ export async function openGateway(
   const name = workspace()
   const address = { url, key: await readKey({ env, keyFile }), workspace: name }
   return { address, api: createGatewayApi(address) }
+}
+
+/** Gives the routes that plan and change workspaces. */
+export async function openPlanner(
+  { env }: Pick<CommandContext, 'env'>,
+  { url, keyFile }: CommonFlags,
+): Promise<PlanApi> {
+  return createPlanApi({ url, key: await readKey({ env, keyFile }) })
 }

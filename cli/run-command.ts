@@ -7,16 +7,24 @@ import { audit } from './commands/audit.ts'
 import { dev } from './commands/dev.ts'
 import { getColumns } from './commands/get-columns.ts'
 import { getDataframe } from './commands/get-dataframe.ts'
+import { history } from './commands/history.ts'
 import { keys } from './commands/keys.ts'
+import { plan } from './commands/plan.ts'
 import { push } from './commands/push.ts'
 import { resume } from './commands/resume.ts'
+import { rollback } from './commands/rollback.ts'
 import { scale } from './commands/scale.ts'
 import { summary } from './commands/summary.ts'
+import { workspace } from './commands/workspace.ts'
 import { packageFolder } from './package-folder.ts'
 
 const commands: readonly Command[] = [
   dev,
+  plan,
   apply,
+  rollback,
+  history,
+  workspace,
   push,
   getColumns,
   summary,
@@ -35,7 +43,7 @@ const flagLines = [
   '--help, --version',
 ]
 
-/** Runs the command that the first argument names and gives the exit code: 0 done, 1 failed, 2 misused. */
+/** Runs the command that the first argument names and gives its exit code: 0 done, 1 failed, 2 misused, and others that its help names. */
 export async function runCommand(context: CommandContext): Promise<number> {
   const [name, ...args] = context.args
   if (name === '--version') return print(context, await readVersion())

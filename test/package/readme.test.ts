@@ -86,7 +86,8 @@ describe('the code of the README, of docs/client.md and of docs/workspace.md', (
         cwd: installed.folder,
         env: { PATH: path, TIDEGATE_URL: `http://127.0.0.1:${port}` },
       })
-      expect([code, output]).toEqual([0, expect.stringContaining('create stream source orders')])
+      const applied = 'Workspace shop is now at version 1: 4 objects changed.'
+      expect([code, output]).toEqual([0, expect.stringContaining(applied)])
       const [acknowledged, row] = output.trim().split('\n').slice(-2)
       expect(acknowledged).toBe('accepted')
       expect(row).toMatch(/^\{"at":"[^"]+Z","customer":"c1","total":12\.5\}$/)

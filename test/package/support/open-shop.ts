@@ -43,7 +43,7 @@ export async function openShop(): Promise<Shop> {
     if (code !== 0) throw new Error(output)
     return output
   }
-  await ask('apply', 'definitions.ts')
+  await ask('apply', 'definitions.ts', '--yes')
   return {
     installed,
     key: ingest,

@@ -1,0 +1,72 @@
+import { GatewayError } from '../client/workspace/gateway-error.ts'
+import { createGatewayHttp } from '../client/workspace/gateway-http.ts'
+import {
+  appliedSchema,
+  historySchema,
+  historyVersionSchema,
+  planSchema,
+  workspaceEntrySchema,
+  workspaceListSchema,
+} from '../client/workspace/plan-schemas.ts'
+import type {
+  Applied,
+  ApplyRequest,
+  CreateWorkspaceRequest,
+  PlanRequest,
+  RollbackRequest,
+} from '../shared/plan-protocol.ts'
+import { CliError, exitCodes } from './cli-error.ts'
+import { httpSentence, orSentence } from './http-sentence.ts'
+
+export type PlanApi = ReturnType<typeof createPlanApi>
+
+/** The routes that plan and change workspaces, as functions; each failure is thrown as one sentence. */
+export function createPlanApi(address: { readonly url: string; readonly key: string }) {
+  const http = createGatewayHttp(address)
+  const pathOf = (workspace: string) => `/workspaces/${encodeURIComponent(workspace)}`
+  const apply = (workspace: string, json: ApplyRequest): Promise<Applied> =>
+    orMoved(http.json(appliedSchema, `${pathOf(workspace)}/apply`, { method: 'post', json }))
+  return {
+    plan: (workspace: string, definitions: unknown, suppressRecreates: boolean) => {
+      const json: PlanRequest = {
+        protocol: 1,
+        definitions,
+        ...(suppressRecreates ? { suppress_recreates: true } : {}),
+      }
+      const options = { method: 'post', json }
+      return orSentence(http.json(planSchema, `${pathOf(workspace)}/plan`, options))
+    },
+    /** Does exactly what a plan said; refused where the workspace moved since. */
+    applyPlan: (workspace: string, planId: string) =>
+      apply(workspace, { protocol: 1, plan_id: planId }),
+    /** The plan of going back to a version. */
+    planRollback: (workspace: string, version: number) => {
+      const json: RollbackRequest = { protocol: 1, version, dry_run: true }
+      const options = { method: 'post', json }
+      return orSentence(http.json(planSchema, `${pathOf(workspace)}/rollback`, options))
+    },
+    getHistory: (workspace: string, searchParams: Readonly<Record<string, string>> = {}) =>
+      orSentence(http.json(historySchema, `${pathOf(workspace)}/history`, { searchParams })),
+    getVersion: (workspace: string, version: number) =>
+      orSentence(http.json(historyVersionSchema, `${pathOf(workspace)}/history/${version}`)),
+    createWorkspace: (workspace: string, live: boolean) => {
+      const json: CreateWorkspaceRequest = { protocol: 1, live }
+      return orSentence(http.json(workspaceEntrySchema, pathOf(workspace), { method: 'put', json }))
+    },
+    listWorkspaces: () => orSentence(http.json(workspaceListSchema, '/workspaces')),
+    deleteWorkspace: async (workspace: string): Promise<void> => {
+      await orMoved(http.call(pathOf(workspace), { method: 'delete' }))
+    },
+  }
+}
+
+/** A workspace that moved has an exit code of its own: planning again helps. */
+async function orMoved<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call
+  } catch (cause) {
+    const sentence = httpSentence(cause)
+    if (!(cause instanceof GatewayError) || cause.code !== 'conflict') throw sentence
+    throw new CliError(cause.message, { exitCode: exitCodes.moved, cause })
+  }
+}
