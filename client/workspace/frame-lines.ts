@@ -21,6 +21,8 @@ export interface FrameLinesQuery {
   /** `start_time` and `end_time`. */
   readonly range: Readonly<Record<string, string>>
   readonly columns: readonly string[]
+  /** Asks for records as they were sent, no post-processor's rows. */
+  readonly isAsSent?: boolean
   readonly resume?: ResumePoint | undefined
   /** Told the cut of the first answer, says the one to read: its own, unless another reading was first. */
   readonly agreeOnCut?: (cut: string) => string
@@ -39,7 +41,7 @@ const firstPauseMs = 250
  */
 export async function* frameLines(
   { ask, wait }: FramePorts,
-  { source, range, columns, resume, agreeOnCut, signal }: FrameLinesQuery,
+  { source, range, columns, isAsSent = false, resume, agreeOnCut, signal }: FrameLinesQuery,
 ): AsyncGenerator<readonly string[]> {
   const wanted = [...columns.filter(name => !isPlaceColumn(name)), ...placeColumns].join(',')
   let cut = resume?.cut
@@ -52,6 +54,7 @@ export async function* frameLines(
     try {
       const reply = await ask({
         ...range,
+        ...(isAsSent ? { apply_translator: 'false' } : {}),
         columns: wanted,
         progress: 'true',
         ...pointOf(cut, after),

@@ -1,6 +1,11 @@
 import { type AddedColumn, addedTypes } from '../../shared/added-columns.ts'
 import { parseCut, parsePlace } from '../../shared/cut.ts'
-import { type AnySource, eventTimeFieldOf } from '../../shared/definitions/stream-source.ts'
+import {
+  type AnySource,
+  eventTimeFieldOf,
+  type RecordFields,
+  recordFieldsOf,
+} from '../../shared/definitions/stream-source.ts'
 import type { AnyField, RowOf } from '../../shared/fields/field.ts'
 import { describe } from '../../shared/fields/refusal.ts'
 import { ValidationError } from '../../shared/fields/validation-error.ts'
@@ -19,6 +24,20 @@ export type FrameRow<Source extends AnySource, Column extends string> = {
       : unknown
 }
 
+/** The columns that records of a source have as they were sent, and those that Tidegate adds. */
+export type SentColumnOf<Source extends AnySource> =
+  | RecordFields<Source>[number]['name']
+  | AddedColumn
+
+/** What is read back for some columns of a source's records as they were sent. */
+export type SentRow<Source extends AnySource, Column extends string> = {
+  [Name in Column]: Name extends keyof AddedRow
+    ? AddedRow[Name]
+    : Name extends keyof RowOf<RecordFields<Source>>
+      ? RowOf<RecordFields<Source>>[Name]
+      : unknown
+}
+
 interface AddedRow {
   readonly _partition: number
   readonly _offset: bigint
@@ -33,7 +52,10 @@ export interface DataframeOptions<Column extends string = string> {
   readonly endTime?: Date | string
   /** Absent: the source's own columns, in schema order. */
   readonly columns?: readonly Column[]
-  /** True unless said otherwise; without the translator there is no event time, and so no range. */
+  /**
+   * True unless said otherwise. Where a post-processor makes rows, false gives what was sent instead; that has no
+   * event time, and so no range.
+   */
   readonly applyTranslator?: boolean
   /** Reads the rows of an earlier data frame, or those that served features are a fold of. */
   readonly cut?: string
@@ -73,8 +95,13 @@ export function frameQuery(
   }
   return {
     source: source.name,
-    fields: requireColumns(where, source, columns),
+    fields: requireColumns(
+      where,
+      applyTranslator ? source.schema : recordFieldsOf(source),
+      columns,
+    ),
     range: Object.fromEntries(range),
+    isAsSent: !applyTranslator && source.streamConfig.postProcessor !== undefined,
     resume: cut === undefined ? undefined : { cut, ...(after === undefined ? {} : { after }) },
     signal,
   }
@@ -91,7 +118,7 @@ function requireTime(where: string, time: Date | string): string {
 
 function requireColumns(
   where: string,
-  { schema }: AnySource,
+  schema: readonly AnyField[],
   names: readonly string[] | undefined,
 ): readonly AnyField[] {
   if (names === undefined) return schema

@@ -2,12 +2,25 @@ import * as v from 'valibot'
 import { decodeSource } from '../../shared/definitions/decode-definitions.ts'
 import type { Duration } from '../../shared/definitions/duration.ts'
 import { sortedJson } from '../../shared/definitions/sorted-json.ts'
-import type { AnySource } from '../../shared/definitions/stream-source.ts'
+import {
+  type AnySource,
+  type RecordFields,
+  recordFieldsOf,
+} from '../../shared/definitions/stream-source.ts'
+import { encodePostProcessor } from '../../shared/expressions/post-processor.ts'
 import { encodeFields } from '../../shared/fields/encode-fields.ts'
+import type { AnyField } from '../../shared/fields/field.ts'
 import { ValidationError } from '../../shared/fields/validation-error.ts'
 import { createDataFrame, type DataFrame } from './data-frame.ts'
 import { framePorts } from './frame-ports.ts'
-import { type ColumnOf, type DataframeOptions, type FrameRow, frameQuery } from './frame-query.ts'
+import {
+  type ColumnOf,
+  type DataframeOptions,
+  type FrameRow,
+  frameQuery,
+  type SentColumnOf,
+  type SentRow,
+} from './frame-query.ts'
 import { GatewayError } from './gateway-error.ts'
 import type { GatewayHttp } from './gateway-http.ts'
 import { unreadable } from './http-sentence.ts'
@@ -39,13 +52,21 @@ export interface SourceHandle<Source extends AnySource = AnySource> {
   /** The schema's names in order. */
   getColumns(): Source['schema'][number]['name'][]
   /** The source's offline log. Throws a ValidationError for options that mean nothing; asks nobody yet. */
-  getDataframe<const Column extends ColumnOf<Source> = Source['schema'][number]['name']>(
-    options?: DataframeOptions<Column>,
-  ): DataFrame<FrameRow<Source, Column>>
+  getDataframe: GetDataframe<Source>
   /** What the source is and holds, which prints as a table. Cost: a call of each of its partitions and of its views' shards. */
   summary(options?: CallOptions): Promise<SourceSummary>
   /** Throws a ValidationError where the schema is another than the one that was applied under this name. */
   validate(options?: CallOptions): Promise<void>
+}
+
+interface GetDataframe<Source extends AnySource> {
+  /** Without the translator: the records as they were sent. */
+  <const Column extends SentColumnOf<Source> = RecordFields<Source>[number]['name']>(
+    options: DataframeOptions<Column> & { readonly applyTranslator: false },
+  ): DataFrame<SentRow<Source, Column>>
+  <const Column extends ColumnOf<Source> = Source['schema'][number]['name']>(
+    options?: DataframeOptions<Column>,
+  ): DataFrame<FrameRow<Source, Column>>
 }
 
 /** A source as it was applied. */
@@ -102,11 +123,9 @@ export function sourceHandle<Source extends AnySource>(
     isStreaming: true,
     definition,
     getColumns: () => schema.map(field => field.name),
-    getDataframe: <Column extends ColumnOf<Source>>(options: DataframeOptions<Column> = {}) =>
-      createDataFrame<FrameRow<Source, Column>>(
-        framePorts(http, path, options.signal),
-        frameQuery(definition, options),
-      ),
+    // What a row is, its options say: the two signatures know, and decoding makes it so.
+    getDataframe: <Row>(options: DataframeOptions = {}) =>
+      createDataFrame<Row>(framePorts(http, path, options.signal), frameQuery(definition, options)),
     summary: async (options = {}) =>
       sourceSummary(await http.json(summarySchema, `${path}/summary`, options)),
     async validate(options = {}) {
@@ -159,13 +178,30 @@ async function readApplied(http: GatewayHttp, path: string, options: CallOptions
   }
 }
 
-function requireSameSchema({ name, schema }: AnySource, applied: AnySource): void {
-  const [here, there] = [encodeFields(schema), encodeFields(applied.schema)]
+function requireSameSchema(source: AnySource, applied: AnySource): void {
+  requireSameFields(source.name, 'Field', source.schema, applied.schema)
+  requireSameFields(source.name, 'Input field', recordFieldsOf(source), recordFieldsOf(applied))
+  const [here, there] = [source, applied].map(({ streamConfig: { postProcessor } }) =>
+    postProcessor === undefined ? 'none' : sortedJson(encodePostProcessor(postProcessor)),
+  )
+  if (here === there) return
+  throw new ValidationError(
+    `Source "${source.name}": The post-processor is ${here} here and ${there} as it was applied.`,
+  )
+}
+
+function requireSameFields(
+  name: string,
+  what: string,
+  fields: readonly AnyField[],
+  applied: readonly AnyField[],
+): void {
+  const [here, there] = [encodeFields(fields), encodeFields(applied)]
   for (let at = 0; at < Math.max(here.length, there.length); at++) {
     const [mine, theirs] = [here[at], there[at]].map(field => field && sortedJson(field))
     if (mine === theirs) continue
     throw new ValidationError(
-      `Source "${name}": Field ${at + 1} is ${mine ?? 'none'} here and ${theirs ?? 'none'} as it was applied.`,
+      `Source "${name}": ${what} ${at + 1} is ${mine ?? 'none'} here and ${theirs ?? 'none'} as it was applied.`,
     )
   }
 }

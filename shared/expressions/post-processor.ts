@@ -1,4 +1,5 @@
 import type { BoolType } from '../fields/bool-type.ts'
+import type { AnyType } from '../fields/data-type.ts'
 import type { AnyField } from '../fields/field.ts'
 import { requireName } from '../fields/names.ts'
 import { requireOptions } from '../fields/options.ts'
@@ -139,13 +140,17 @@ type MisfitOf<Select, Field> = Field extends AnyField
       ? never
       : `select does not give "${Field['name']}"`
   : never
-type MisfitOfField<Field extends AnyField, Type, Nullable> = [Type, Field['dtype']] extends [
-  Field['dtype'],
-  Type,
-]
-  ? true extends Nullable
-    ? Field['nullable'] extends true
-      ? never
-      : `"${Field['name']}" may be null: write orElse(x, ...) or make the field nullable`
-    : never
-  : `"${Field['name']}" has another type in the schema: cast it`
+// What was read from JSON has a type that only the definition's check knows.
+type MisfitOfField<
+  Field extends AnyField,
+  Type extends AnyType,
+  Nullable,
+> = string extends Type['kind']
+  ? never
+  : [Type, Field['dtype']] extends [Field['dtype'], Type]
+    ? true extends Nullable
+      ? Field['nullable'] extends true
+        ? never
+        : `"${Field['name']}" may be null: write orElse(x, ...) or make the field nullable`
+      : never
+    : `"${Field['name']}" has another type in the schema: cast it`

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { getWorkspace } from '../../client/workspace/index.ts'
 import {
   cast,
   columns,
@@ -173,6 +174,30 @@ test('rows by the schema are made of what is pushed, wherever it is read or fold
     `SELECT * REPLACE (strftime(happened, '%Y-%m-%dT%H:%M:%S.%fZ') AS happened) FROM (SELECT ${columns} FROM ${table} WHERE ${condition})`,
   )
   expect(byTime(theirs)).toEqual(byTime(wanted))
+
+  const workspace = getWorkspace(line.workspace, { url: gateway.url, key: line.adminKey })
+  const handle = workspace.source(payments)
+  await handle.validate()
+  const whole: readonly (bigint | null)[] = (await handle.getDataframe().toArray()).map(
+    row => row.whole,
+  )
+  expect(new Set(whole)).toEqual(new Set([null, 7n, 2n]))
+  const raw = handle.getDataframe({ applyTranslator: false, columns: ['amount', '_offset'] })
+  const amounts: readonly string[] = (await raw.toArray()).map(row => row.amount)
+  expect(new Set(amounts)).toEqual(new Set(['1', '1.5', '7', '+2']))
+  const applied = await workspace.getDataSource('payments')
+  expect(applied.getColumns()).toEqual(schema.map(({ name }) => name))
+  expect(await applied.getDataframe({ applyTranslator: false }).toArray()).toHaveLength(4)
+  const { filter: _, ...others } = postProcessor
+  const unfiltered = PushConfig({
+    inputSchema: sent,
+    postProcessor: postProcess({ select: others.select }),
+  })
+  await expect(
+    workspace
+      .source(StreamSource({ name: 'payments', streamConfig: unfiltered, schema: [...schema] }))
+      .validate(),
+  ).rejects.toThrow('Source "payments": The post-processor is {"format":1,"select":')
 
   // Another part, and a view that is folded from both and the tail.
   push('dan', '3', 20)
