@@ -153,6 +153,10 @@ export async function runSchedule(
     const by = doubled() < 0.7 ? 2 : 4
     time.at(doubled() * pushingMs, () => follow(operator.multiplyShards(by), 'a split'))
   }
+  if (plan.evolves) {
+    const whenMs = seededRandom(seed, streams.evolutions)() * pushingMs
+    time.at(whenMs, () => follow(operator.evolve(), 'an evolution'))
+  }
   for (let count = 0; count < 8; count++) {
     const [whenMs, kind, pick] = [disturb() * pushingMs, disturb(), disturb()]
     if (count >= plan.disturbances) continue

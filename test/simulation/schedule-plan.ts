@@ -22,6 +22,8 @@ export interface SchedulePlan {
   readonly doublings: number
   /** How often the shards of the first view's entities become more in mid-flow. */
   readonly splits: number
+  /** Whether the sources get a column more in mid-flow. */
+  readonly evolves: boolean
   readonly disturbances: number
   /** How often a clock of an object, a Worker or a device jumps. */
   readonly clockJumps: number
@@ -71,6 +73,7 @@ function drawPlan(random: SeededRandom): SchedulePlan {
     clockJumps: random() < 0.7 ? 0 : 1 + upTo(4),
     doublings: random() < 0.5 ? 0 : 1 + upTo(1),
     splits: random() < 0.5 ? 0 : 1 + upTo(1),
+    evolves: random() < 0.5,
     off: [],
   }
 }

@@ -8,5 +8,6 @@ export const streams = {
   clocks: 5,
   rollouts: 6,
   hazard: 7,
+  evolutions: 8,
   senders: 10,
 }

@@ -7,6 +7,7 @@ import type { SchedulePlan } from './schedule-plan.ts'
 const least = {
   rollouts: 0,
   clockJumps: 0,
+  evolves: false,
   cuts: 0,
   disturbances: 0,
   doublings: 0,

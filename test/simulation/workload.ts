@@ -32,11 +32,11 @@ export type Stage = 'first' | 'withView' | 'withLate' | 'withLateAlone'
 
 /**
  * What is applied first and, in some runs, in mid-flow: then `clicks`, which had no view, gets one with join
- * keys of its own, and the source `late` is made.
+ * keys of its own, and the source `late` is made. Evolved, the first two have a column more, before all others.
  */
-export function definitionsOf(partitions: number) {
-  const events = sourceOf('events', partitions)
-  const clicks = sourceOf('clicks', 2)
+export function definitionsOf(partitions: number, isEvolved = false) {
+  const events = sourceOf('events', partitions, isEvolved)
+  const clicks = sourceOf('clicks', 2, isEvolved)
   const late = sourceOf('late', 1)
   const entity = Entity({ name: 'entity', joinKeys: [Field('entity', String)] })
   const number = Entity({ name: 'number', joinKeys: [Field('n', Int64)] })
@@ -60,11 +60,12 @@ export function definitionsOf(partitions: number) {
   }
 }
 
-function sourceOf(name: SourceName, partitions: number) {
+function sourceOf(name: SourceName, partitions: number, isEvolved = false) {
   return StreamSource({
     name,
     streamConfig: PushConfig({ logOffline: true, timestampField: 'at', partitions }),
     schema: [
+      ...(isEvolved ? [Field('note', String, { nullable: true })] : []),
       Field('id', String),
       Field('entity', String),
       Field('at', Timestamp),
