@@ -7,7 +7,6 @@ import type { SchedulePlan } from './schedule-plan.ts'
 const least = {
   rollouts: 0,
   clockJumps: 0,
-  evolves: false,
   cuts: 0,
   disturbances: 0,
   doublings: 0,
@@ -57,6 +56,7 @@ export async function shrink(
   }
   if (result.plan.hazard !== 'none') await attempt({ hazard: 'none' })
   if (result.plan.appliesLate) await attempt({ appliesLate: false })
+  if (result.plan.evolves) await attempt({ evolves: false })
   for (const name of faultNames) await attempt({ off: [...(mask.off ?? []), name] })
   return { mask, result, tries }
 }
