@@ -111,7 +111,7 @@ export function createApp(): Hono<AppEnv> {
   app.get(`${sourcePath}/dataframe`, async context => {
     const parameters = new URL(context.req.url).searchParams
     return withNewest(await sourceOf(context), newestSource(context), source =>
-      answerDataFrame(context.var.services, source, parameters),
+      answerDataFrame(context.var.services, source, parameters, context.req.header('accept')),
     )
   })
   app.get(`${sourcePath}/parts`, async context =>

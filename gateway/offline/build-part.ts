@@ -10,7 +10,7 @@ import { schemaVersions } from '../schema-versions.ts'
 import { type RowMaking, rowOf } from '../stored-rows.ts'
 import { columnIds } from './column-ids.ts'
 import { addedColumns, parquetSchema } from './parquet-schema.ts'
-import { type PartColumn, partColumns, writeRowGroup } from './row-group.ts'
+import { type PartColumn, partColumns, storedColumns, writeRowGroup } from './row-group.ts'
 
 export interface BuiltPart {
   readonly bytes: Uint8Array
@@ -42,7 +42,8 @@ export async function buildPart(
 ): Promise<BuiltPart> {
   const versions = schemaVersions(source)
   const { fields, all } = versions
-  const columns = partColumns(fields)
+  const own = partColumns(fields)
+  const columns = [...own, ...storedColumns()]
   const writer = new ByteWriter()
   const parquet = new ParquetWriter({
     writer,
@@ -75,7 +76,7 @@ export async function buildPart(
         const { _partition, _offset, _ingest_ts, _version } = group.added
         const room = Math.min(groups.rows - _offset.length, (groups.text - text) / textEach)
         const some = records.slice(at, at + Math.max(1, Math.ceil(room)))
-        addColumns(group, columns, some)
+        addColumns(group, own, some)
         for (let end = at + some.length; at < end; at++) {
           _partition.push(partition)
           _offset.push(piece.start + (piece.steps?.[at] ?? at))

@@ -1,17 +1,17 @@
-import { addedTypes } from '../../shared/added-columns.ts'
-import { type Cut, formatPlace, type Place } from '../../shared/cut.ts'
+import type { Cut, Place } from '../../shared/cut.ts'
 import type { AnyField } from '../../shared/fields/field.ts'
 import { timestampOfMicros } from '../../shared/timestamp.ts'
 import type { Part } from '../contracts/catalogue-contract.ts'
 import type { LogPiece } from '../contracts/message.ts'
+import type { EventTimes } from '../event-times.ts'
 import type { Clock, PartStore, Peers } from '../ports.ts'
 import { StaleDefinitions } from '../stale-definitions.ts'
 import { parseRows, type RowMaking, rowOf } from '../stored-rows.ts'
 import { takeCut } from './cut.ts'
+import { addedColumns } from './parquet-schema.ts'
 import type { Row } from './read-part.ts'
-import { rowRenderer } from './render-row.ts'
 import { walkLog } from './walk-log.ts'
-import { readWholePart } from './whole-part.ts'
+import { readWholePart, type WantedGroups } from './whole-part.ts'
 
 export interface DataFrameQuery {
   readonly workspaceId: string
@@ -23,8 +23,6 @@ export interface DataFrameQuery {
   readonly definitionVersion?: number
   /** Makes rows of records; absent: they are records, and all of this schema. */
   readonly making?: Partial<RowMaking>
-  /** What rows have, where a post-processor makes them; else the fields. */
-  readonly rows?: readonly AnyField[]
   readonly columns: readonly string[]
   /** Canonical times of `[startTime, endTime)` on the event time. */
   readonly eventTimeField?: string
@@ -34,46 +32,44 @@ export interface DataFrameQuery {
   readonly cut?: Cut
   /** Leaves out the rows up to this one. */
   readonly after?: Place
-  /**
-   * Adds lines of one key that no row has: `{"_reached":"PARTITION:OFFSET"}` where much was read and no row fits,
-   * and last of all `{"_end":ROWS}`, how many rows this reading gave.
-   */
-  readonly progress?: boolean
+  /** Told of each row group of a part that is decoded. */
+  readonly touched?: WantedGroups['touched']
 }
 
 /** Rows that were there when a reading began, and are older than the retention by now. */
 export class ExpiredRows extends Error {}
 
+/** Rows that fit, in order, and the place of the last one that was read for them. */
+export interface FrameStep {
+  readonly rows: readonly Row[]
+  readonly reached: Place
+}
+
+export interface FramePorts {
+  readonly clock: Clock
+  readonly peers: Peers
+  readonly parts: PartStore
+}
+
 /**
- * Reads a source's log as NDJSON at one consistent cut, fresh to the last acknowledgement: a vector of one
- * offset a partition is taken first; then come each partition's parts and the rest of its tail, ordered by
- * (partition, offset). The same cut gives the same rows in the same order, so that a reading that broke off
- * goes on after the last row it gave. Throws in the middle when something cannot be read: such a stream is never ended
- * as if it were complete. Rows of older schemas are given as the present one's. Cost: a get for each part; a
- * part's file, a row group of it and at most 1 MiB of tail in memory.
+ * Reads a source's log at one consistent cut, fresh to the last acknowledgement: a vector of one offset a partition
+ * is taken first; then come each partition's parts and the rest of its tail, ordered by (partition, offset). The
+ * same cut gives the same rows in the same order, so that a reading that broke off goes on after the last row it
+ * gave. Throws in the middle when something cannot be read: such a stream is never ended as if it were complete.
+ * Rows of older schemas are given as the present one's. Parts, and row groups of them, whose event times lie
+ * outside the range are left out. Cost: a get for each part; a part's file, a row group of it and at most 1 MiB of
+ * tail in memory.
  */
 export async function* readDataFrame(
-  ports: { readonly clock: Clock; readonly peers: Peers; readonly parts: PartStore },
+  ports: FramePorts,
   query: DataFrameQuery,
-): AsyncGenerator<string> {
-  const { after, progress = false } = query
-  let rows = 0
+): AsyncGenerator<FrameStep> {
+  const { after } = query
   for (const { partition, upTo } of query.cut ?? (await takeCut(ports, query))) {
     if (after !== undefined && partition < after.partition) continue
     const from = after?.partition === partition ? after.offset : -1
-    for await (const { lines, reached } of readPartition(ports, query, partition, from, upTo)) {
-      rows += lines.length
-      if (lines.length > 0) yield lines.join('')
-      else if (progress) yield `{"_reached":"${formatPlace({ partition, offset: reached })}"}\n`
-    }
+    yield* readPartition(ports, query, partition, from, upTo)
   }
-  if (progress) yield `{"_end":${rows}}\n`
-}
-
-/** Lines of the rows that fit, and the last offset that was read for them. */
-interface FrameStep {
-  readonly lines: readonly string[]
-  readonly reached: number
 }
 
 async function* readPartition(
@@ -83,8 +79,7 @@ async function* readPartition(
   from: number,
   upTo: number,
 ): AsyncGenerator<FrameStep> {
-  const { workspaceId, sourceId, fields, rows: rowFields = fields, columns } = query
-  const render = rowRenderer(rowFields, columns)
+  const { workspaceId, sourceId } = query
   let isFirst = from < 0
   for await (const stretch of walkLog(peers, { workspaceId, sourceId, partition }, from, upTo)) {
     const { after, upTo } = stretch
@@ -93,17 +88,18 @@ async function* readPartition(
       throw new ExpiredRows(`Offsets above ${after} of partition ${partition} expired meanwhile.`)
     }
     isFirst = false
-    if (stretch.kind === 'part' && mayMatch(stretch.part, query)) {
+    if (stretch.kind === 'part' && mayMatch(timesOf(stretch.part), query)) {
       for await (const rows of partRows(parts, stretch.part, query, after)) {
         const within = rows.filter(row => isWithin(row, after, upTo))
         const kept = translated(within, query).filter(row => matches(row, query))
-        const reached = Math.min(Number(rows.at(-1)?._offset ?? after), upTo)
-        yield { lines: kept.map(render), reached }
+        const offset = Math.min(Number(rows.at(-1)?._offset ?? after), upTo)
+        yield { rows: kept, reached: { partition, offset } }
       }
     }
     if (stretch.kind === 'tail') {
       const rows = stretch.pieces.flatMap(piece => rowsOf(piece, partition, query))
-      yield { lines: rows.filter(row => matches(row, query)).map(render), reached: upTo }
+      const kept = rows.filter(row => matches(row, query))
+      yield { rows: kept, reached: { partition, offset: upTo } }
     }
   }
 }
@@ -114,18 +110,23 @@ function partRows(
   query: DataFrameQuery,
   after: number,
 ): AsyncGenerator<Row[]> {
-  const { eventTimeField, columns, fields, making } = query
+  const { eventTimeField, columns, fields, making, touched } = query
   requireKnown(part.version, query)
-  const inputs = making?.translator === undefined ? undefined : fields.map(({ name }) => name)
-  const added = columns.filter(name => Object.hasOwn(addedTypes, name))
-  const timed = eventTimeField === undefined ? columns : [...columns, eventTimeField]
-  return readWholePart(
-    parts,
-    part,
-    fields,
-    inputs === undefined ? timed : [...inputs, ...added],
-    after,
-  )
+  const wanted = { after, ...(touched === undefined ? {} : { touched }) }
+  if (making?.translator !== undefined) {
+    // Times are made of the inputs, so the file's own bounds say nothing of them.
+    const added = columns.filter(name => addedColumns.some(column => column === name))
+    const inputs = fields.map(({ name }) => name)
+    return readWholePart(parts, part, fields, [...inputs, ...added], wanted)
+  }
+  const isBounded = (query.startTime ?? query.endTime) !== undefined
+  if (eventTimeField === undefined || !isBounded) {
+    return readWholePart(parts, part, fields, columns, wanted)
+  }
+  return readWholePart(parts, part, fields, [...columns, eventTimeField], {
+    ...wanted,
+    mayMatch: group => mayMatch(group.timesOf(eventTimeField), query),
+  })
 }
 
 /** Makes rows of a part's records; the added columns stay. */
@@ -174,11 +175,16 @@ function matches(row: Row, { eventTimeField, startTime, endTime }: DataFrameQuer
   return (startTime === undefined || time >= startTime) && (endTime === undefined || time < endTime)
 }
 
-function mayMatch(part: Part, { startTime, endTime }: DataFrameQuery): boolean {
-  const { firstEventTime, lastEventTime } = part
-  if (firstEventTime === undefined || lastEventTime === undefined) return true
+/** Whether any time of a range may be asked for; what has no times may hold all. */
+function mayMatch(times: EventTimes | undefined, { startTime, endTime }: DataFrameQuery): boolean {
+  if (times === undefined) return true
+  const [first, last] = times
   return (
-    (startTime === undefined || lastEventTime >= startTime) &&
-    (endTime === undefined || firstEventTime < endTime)
+    (startTime === undefined || last >= startTime) && (endTime === undefined || first < endTime)
   )
+}
+
+function timesOf({ firstEventTime, lastEventTime }: Part): EventTimes | undefined {
+  if (firstEventTime === undefined || lastEventTime === undefined) return undefined
+  return [firstEventTime, lastEventTime]
 }

@@ -1,5 +1,5 @@
 import type { SchemaElement } from 'hyparquet'
-import type { AddedColumn } from '../../shared/added-columns.ts'
+import { type AddedColumn, addedTypes } from '../../shared/added-columns.ts'
 import type { AnyType } from '../../shared/fields/data-type.ts'
 import type { AnyField } from '../../shared/fields/field.ts'
 import { columnIds } from './column-ids.ts'
@@ -31,12 +31,13 @@ export const addedColumns = [
   '_ingest_ts',
   '_version',
 ] as const satisfies readonly AddedColumn[]
-const addedLeaves: { readonly [name in AddedColumn]: Leaf } = {
-  _partition: { type: 'INT32' },
-  _offset: { type: 'INT64' },
-  _ingest_ts: time,
-  _version: { type: 'INT64' },
-}
+
+/** The same as fields. */
+export const addedFields: readonly AnyField[] = addedColumns.map(name => ({
+  name,
+  dtype: addedTypes[name],
+  nullable: false,
+}))
 
 /**
  * The Parquet schema of a source: its fields in order, then the added columns; flat, in preorder, with
@@ -46,16 +47,15 @@ export function parquetSchema(
   fields: readonly AnyField[],
   ids: ReadonlyMap<string, number> = columnIds([fields]),
 ): SchemaElement[] {
-  const columns = fields.flatMap(field => nodes('', field, ids))
-  const added = addedColumns.map(
-    (name, at): SchemaElement => ({
-      name,
-      field_id: at + 1,
-      repetition_type: 'REQUIRED',
-      ...addedLeaves[name],
-    }),
-  )
+  const columns = fields.flatMap(field => fieldNodes(field, ids))
+  const added = addedFields.flatMap(field => fieldNodes(field, ids))
   return [{ name: 'root', num_children: fields.length + added.length }, ...columns, ...added]
+}
+
+/** The nodes of one column, an added one too, in preorder. */
+export function fieldNodes(field: AnyField, ids: ReadonlyMap<string, number>): SchemaElement[] {
+  const added = addedFields.findIndex(({ name }) => name === field.name)
+  return nodes('', field, added < 0 ? ids : new Map([[field.name, added + 1]]))
 }
 
 function nodes(

@@ -1,4 +1,3 @@
-import { addedTypes } from '../../shared/added-columns.ts'
 import type { AnyType } from '../../shared/fields/data-type.ts'
 import type { AnyField } from '../../shared/fields/field.ts'
 import { shapeOf } from './nested-type.ts'
@@ -10,18 +9,8 @@ type Render = (value: unknown) => unknown
  * Makes a function that writes a row's columns as one line of NDJSON, line feed included. Integers have
  * their exact digits, whatever their size.
  */
-export function rowRenderer(
-  fields: readonly AnyField[],
-  columns: readonly string[],
-): (row: Row) => string {
-  const types = new Map<string, AnyType>([
-    ...Object.entries(addedTypes),
-    ...fields.map(({ name, dtype }) => [name, dtype] as const),
-  ])
-  const renders = columns.map(name => {
-    const type = types.get(name)
-    return [name, type && renderOf(type)] as const
-  })
+export function rowRenderer(columns: readonly AnyField[]): (row: Row) => string {
+  const renders = columns.map(({ name, dtype }) => [name, renderOf(dtype)] as const)
   return row => {
     const line: { [column: string]: unknown } = {}
     for (const [name, render] of renders) {

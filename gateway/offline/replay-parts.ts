@@ -49,7 +49,13 @@ export async function* replayPart(
   { after, wrongText, toAdmitted }: Replay,
 ): AsyncGenerator<readonly LogPiece[]> {
   const columns = [...fields.map(({ name }) => name), ...addedColumns]
-  for await (const rows of readWholePart(store, part, fields, columns, after)) {
+  for await (const rows of readWholePart(
+    store,
+    part,
+    fields,
+    columns,
+    after === undefined ? {} : { after },
+  )) {
     const runs: Run[] = []
     for (const row of rows) {
       const offset = Number(row._offset)

@@ -1,10 +1,11 @@
 import type { SchemaElement } from 'hyparquet'
 import type { ParquetWriter } from 'hyparquet-writer'
 import type { AnyField } from '../../shared/fields/field.ts'
+import { columnIds } from './column-ids.ts'
 import { fitsOnePage, writeFlatColumn } from './flat-column.ts'
 import { toFlat } from './flat-values.ts'
 import { shapeOf } from './nested-type.ts'
-import { addedColumns, needsPlain, parquetSchema } from './parquet-schema.ts'
+import { addedFields, fieldNodes, needsPlain } from './parquet-schema.ts'
 import { toParquet } from './parquet-values.ts'
 
 /** A column of a part: how a record's value gets into it. */
@@ -16,24 +17,22 @@ export interface PartColumn {
   readonly convert: (value: unknown) => unknown
 }
 
-/** The columns of a source's parts, the added ones last. */
+/** The columns of rows, each as its type is written. */
 export function partColumns(fields: readonly AnyField[]): PartColumn[] {
-  const elements = new Map(
-    fields
-      .filter(({ dtype }) => shapeOf(dtype).kind === 'scalar')
-      .map(field => [field.name, parquetSchema([field])[1]] as const),
-  )
-  const added = parquetSchema([]).slice(1)
-  return [
-    ...fields.map(({ name, dtype }): PartColumn => {
-      const shape = shapeOf(dtype)
-      const convert = shape.kind === 'scalar' ? toFlat(shape.name) : toParquet(dtype)
-      return { name, flat: elements.get(name), plain: needsPlain(dtype), convert }
-    }),
-    ...addedColumns.map((name, at): PartColumn => {
-      return { name, flat: added[at], plain: false, convert: value => value }
-    }),
-  ]
+  const ids = columnIds([fields])
+  return fields.map((field): PartColumn => {
+    const { name, dtype } = field
+    const shape = shapeOf(dtype)
+    const isFlat = shape.kind === 'scalar'
+    const convert = isFlat ? toFlat(shape.name) : toParquet(dtype)
+    const flat = isFlat ? fieldNodes(field, ids)[0] : undefined
+    return { name, flat, plain: needsPlain(dtype), convert }
+  })
+}
+
+/** The added columns of a part; their values come as they are written. */
+export function storedColumns(): PartColumn[] {
+  return partColumns(addedFields).map(column => ({ ...column, convert: value => value }))
 }
 
 /**

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseRecords } from '../../gateway/canonical-records.ts'
 import { buildPart } from '../../gateway/offline/build-part.ts'
-import { readPart } from '../../gateway/offline/read-part.ts'
+import { openPart } from '../../gateway/offline/read-part.ts'
 import type { ResolvedSource } from '../../gateway/registry/resolved-definitions.ts'
 import { schemaVersions } from '../../gateway/schema-versions.ts'
 import { checkRecord } from '../../shared/check-record.ts'
@@ -42,10 +42,12 @@ function admitted(fields: readonly AnyField[], record: unknown): string {
   return canonicalText(checked.record)
 }
 
-async function rowsOf(bytes: Uint8Array, fields: readonly AnyField[]): Promise<string[]> {
+async function textsOf(bytes: Uint8Array, fields: readonly AnyField[]): Promise<string[]> {
   const texts: string[] = []
   const names = fields.map(({ name }) => name)
-  for await (const rows of readPart(bytes, fields, names)) {
+  const { groups, rowsOf } = await openPart(bytes)
+  for (const group of groups) {
+    const rows = await rowsOf(group, fields, names)
     texts.push(...rows.map(row => JSON.stringify(row)))
   }
   return texts
@@ -110,7 +112,7 @@ describe('parts', () => {
           })
           const source = sourceOf(...schemas.slice(0, at + 1))
           const { bytes } = await buildPart(source, 0, one(pieces))
-          const found = await rowsOf(bytes, schemas[2])
+          const found = await textsOf(bytes, schemas[2])
           expect(found.map(text => JSON.stringify(withoutOffset(JSON.parse(text))))).toEqual(wanted)
         }
       }),
@@ -121,7 +123,7 @@ describe('parts', () => {
   it('that lack a column which is never null are refused', async () => {
     const piece = { ingestUs: 1, version: 1, start: 0, text: '{"n":1}' }
     const { bytes } = await buildPart(resolvedSource(), 0, one([piece]))
-    await expect(rowsOf(bytes, [Field('n', Int64), Field('s', String)])).rejects.toThrow(
+    await expect(textsOf(bytes, [Field('n', Int64), Field('s', String)])).rejects.toThrow(
       'No column "s" is in this part.',
     )
   })

@@ -2,6 +2,8 @@ import { auditWorkspace } from '../../gateway/audit/audit-workspace.ts'
 import { messageFormat } from '../../gateway/contracts/message.ts'
 import { compileDefinitions } from '../../gateway/ingest/compiled-source.ts'
 import { readDataFrame } from '../../gateway/offline/data-frame.ts'
+import { frameNdjson } from '../../gateway/offline/frame-ndjson.ts'
+import { addedFields } from '../../gateway/offline/parquet-schema.ts'
 import { entityKeyOf } from '../../gateway/online/entity-key.ts'
 import { readEntity } from '../../gateway/online/read-entity.ts'
 import type {
@@ -80,7 +82,9 @@ export function createWatcher(world: SimWorld, time: VirtualTime): Watcher {
       eventTimeField: 'at',
     }
     let text = ''
-    for await (const lines of readDataFrame({ ...ports, clock: reader.clock }, query)) text += lines
+    const shown = [...query.fields, ...addedFields].filter(({ name }) => columns.includes(name))
+    const steps = readDataFrame({ ...ports, clock: reader.clock }, query)
+    for await (const lines of frameNdjson(shown, steps)) text += lines
     const lines = text.split('\n').filter(line => line !== '')
     return lines.map((line): FrameRow => JSON.parse(line))
   }

@@ -2,6 +2,7 @@ import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readDataFrame } from '../../../gateway/offline/data-frame.ts'
+import { frameNdjson } from '../../../gateway/offline/frame-ndjson.ts'
 import { platformPeers } from '../../../gateway/platform/peers.ts'
 import { platformClock, platformParts } from '../../../gateway/platform/ports.ts'
 import { closedHoursIn, hourMs, tenOClock } from '../support/closed-hours.ts'
@@ -29,12 +30,14 @@ async function openFrame(source: string) {
     peers: platformPeers(env),
     parts: platformParts(env.LOG),
   }
-  const frame = readDataFrame(ports, {
+  const fields = sources[0]?.schema ?? []
+  const steps = readDataFrame(ports, {
     workspaceId: workspace.workspaceId,
     sourceId: workspace.idOf('stream_source', source),
-    fields: sources[0]?.schema ?? [],
+    fields,
     columns: ['n'],
   })
+  const frame = frameNdjson(fields, steps)
   const first = (await frame.next()).value ?? ''
   const rest = async () => {
     let text = first

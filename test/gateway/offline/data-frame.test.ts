@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { readDataFrame } from '../../../gateway/offline/data-frame.ts'
+import { frameNdjson } from '../../../gateway/offline/frame-ndjson.ts'
 import { platformPeers } from '../../../gateway/platform/peers.ts'
 import { platformClock, platformParts } from '../../../gateway/platform/ports.ts'
 import type { Peers } from '../../../gateway/ports.ts'
@@ -41,7 +42,7 @@ async function frameOf(source: string, change: (peers: Peers) => Peers): Promise
     columns: ['n'],
   }
   let text = ''
-  for await (const chunk of readDataFrame(ports, query)) text += chunk
+  for await (const chunk of frameNdjson(fields, readDataFrame(ports, query))) text += chunk
   return text.split('\n').slice(0, -1)
 }
 

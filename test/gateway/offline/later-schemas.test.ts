@@ -25,7 +25,7 @@ import {
   Struct,
   Timestamp,
 } from '../../../shared/types.ts'
-import { applyLater } from '../support/apply-later.ts'
+import { appliedTo, applyLater } from '../support/apply-later.ts'
 import { closedHoursIn, tenOClock } from '../support/closed-hours.ts'
 import { user } from '../support/test-definitions.ts'
 import { testWorkspace } from '../support/test-workspace.ts'
@@ -138,13 +138,8 @@ const features = async (user: string) => {
   const { json } = await workspace.features('moves_features', { user })
   return json
 }
-const definitions = async () => {
-  const found = await workspace.definitions()
-  if (found === undefined) throw new Error('Nothing was applied.')
-  return found
-}
 const shard = async () => {
-  const [set] = (await definitions()).entitySets
+  const [set] = (await appliedTo(workspace)).entitySets
   return env.FEATURE_SHARD.getByName(objectNames.shard(workspace.workspaceId, set?.id ?? '', 0))
 }
 
@@ -157,7 +152,7 @@ describe('records of three schemas', () => {
       result: { features: ['1', single(0.1), expect.any(Array)] },
     })
     await push({ ...first, user: 'c', n: 3 })
-    const old = compileDefinitions(await definitions())
+    const old = compileDefinitions(await appliedTo(workspace))
     await applyLater(workspace, declared(1))
     // A tail holds texts of the first schema: what it lacks is filled in where it is read.
     const { tag: _, ...inTail } = fromFirst('c', 3)
@@ -205,7 +200,7 @@ describe('records of three schemas', () => {
       }),
       async (_name, _suffices, version) => {
         seen.push(version)
-        return version === undefined ? old : compileDefinitions(await definitions())
+        return version === undefined ? old : compileDefinitions(await appliedTo(workspace))
       },
     )
     expect([await late.json(), seen]).toEqual([served.second, [undefined, 3]])

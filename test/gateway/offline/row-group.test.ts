@@ -5,7 +5,7 @@ import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import { expect, it } from 'vitest'
 import { addedColumns, needsPlain, parquetSchema } from '../../../gateway/offline/parquet-schema.ts'
 import { toParquet } from '../../../gateway/offline/parquet-values.ts'
-import { partColumns, writeRowGroup } from '../../../gateway/offline/row-group.ts'
+import { partColumns, storedColumns, writeRowGroup } from '../../../gateway/offline/row-group.ts'
 import { recordSchema } from '../../../shared/record-schema.ts'
 import { type AnyField, Field, Int64, String, Timestamp } from '../../../shared/types.ts'
 import { arbitraryFieldList, recordsOf } from '../../shared/arbitrary-fields.ts'
@@ -28,7 +28,7 @@ async function written(parquet: ParquetWriter): Promise<Uint8Array<ArrayBuffer>>
 
 /** As this gateway writes it. */
 async function ours(fields: readonly AnyField[], rows: readonly Row[]) {
-  const columns = partColumns(fields)
+  const columns = [...partColumns(fields), ...storedColumns()]
   const parquet = newParquet(fields)
   await writeRowGroup(parquet, columns, [
     ...fields.map(({ name }, at) => rows.map(row => columns[at]?.convert(row[name]))),

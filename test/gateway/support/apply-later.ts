@@ -1,5 +1,13 @@
+import type { ResolvedDefinitions } from '../../../gateway/registry/resolved-definitions.ts'
 import { canonicalOf } from './test-definitions.ts'
 import type { TestWorkspace } from './test-workspace.ts'
+
+/** What a workspace's registry holds. */
+export async function appliedTo(workspace: TestWorkspace): Promise<ResolvedDefinitions> {
+  const found = await workspace.definitions()
+  if (found === undefined) throw new Error('Nothing was applied.')
+  return found
+}
 
 /** Applies later definitions behind the back of the Worker, which learns of them by itself. */
 export async function applyLater(
