@@ -90,6 +90,7 @@ export function createOperator(
     multiplyPartitions: (by: number) => apply({ partitions: partitions * by }),
     /** A column more for `events` and `clicks`, which makes their canonical texts others. */
     evolve: () => apply({ evolved: true }),
+    isEvolved: () => isEvolved,
     /** A view for a source that may hold records already, then a source with a view. */
     async applyLate(): Promise<void> {
       const took = await apply({ stage: 'withView' })

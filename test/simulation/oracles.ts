@@ -1,6 +1,6 @@
 import type { CatalogueState } from '../../gateway/contracts/catalogue-contract.ts'
 import type { Ledger } from './ledger.ts'
-import type { SourceName } from './workload.ts'
+import type { SimRecord, SourceName } from './workload.ts'
 
 /** A row of the data frame as the oracles read it. */
 export interface FrameRow {
@@ -8,6 +8,7 @@ export interface FrameRow {
   readonly entity: string
   readonly at: string
   readonly n: number
+  readonly note?: string | null
   readonly _partition: number
   readonly _offset: number
   readonly _ingest_ts: string
@@ -33,7 +34,7 @@ export function checkFrame(
     if (unsent.has(row.id)) wrong.push(`I8 record ${row.id} left before its outbox had it`)
     const record = pushed.get(row.id)
     if (record?.source !== source) wrong.push(`I3 record ${row.id} was never pushed to ${source}`)
-    else if (row.entity !== record.entity || row.n !== record.n || !sameTime(row.at, record.at)) {
+    else if (!isSame(row, record)) {
       wrong.push(`I3 record ${row.id} was changed`)
     } else if (ledger.fateOf(record) === 'wrong')
       wrong.push(`I3 record ${row.id} was refused and is stored`)
@@ -48,6 +49,11 @@ export function checkFrame(
     ingestBefore = { partition: row._partition, time: row._ingest_ts }
   }
   return wrong
+}
+
+function isSame(row: FrameRow, { entity, n, note, at }: SimRecord): boolean {
+  const isEqual = row.entity === entity && row.n === n && (row.note ?? undefined) === note
+  return isEqual && sameTime(row.at, at)
 }
 
 function sameTime(stored: string, pushed: string): boolean {

@@ -80,7 +80,10 @@ export async function runSchedule(
   const context = { time, random, faults, trace }
   const world = simWorld(context)
   const watcher = createWatcher(world, time)
-  const definitions = definitionsOf(plan.partitions)
+  const definitions = {
+    first: definitionsOf(plan.partitions),
+    evolved: definitionsOf(plan.partitions, true),
+  }
   const operator = createOperator(context, world, watcher, plan.partitions)
   const holder = { kind: 'ingest' as const, workspaceId, keyId: 'key' }
   const workers = [0, 1].map(at => simWorker(world, `worker ${at}`, holder))
@@ -132,7 +135,10 @@ export async function runSchedule(
       const clickMs = lateMs + (whenMs % 2_000) - 200
       time.at(wanted === 'clicks' ? clickMs : whenMs, () => {
         const source = wanted === 'late' && !isLateApplied ? 'events' : wanted
-        sender.push(definitions.sources[source], { ...drawn, source })
+        // Whoever knows the new column uses it, whatever the Workers know by then.
+        const isNoted = operator.isEvolved() && source !== 'late'
+        const { sources } = isNoted ? definitions.evolved : definitions.first
+        sender.push(sources[source], { ...drawn, source, ...(isNoted ? { note: id } : {}) })
       })
     }
   }

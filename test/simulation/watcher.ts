@@ -12,7 +12,7 @@ import type {
   ResolvedView,
 } from '../../gateway/registry/resolved-definitions.ts'
 import { withNewest } from '../../gateway/routes/with-newest.ts'
-import { decodeFields } from '../../shared/fields/encode-fields.ts'
+import { type SchemaVersions, schemaVersions } from '../../gateway/schema-versions.ts'
 import type { Actor } from './actor.ts'
 import { countOf } from './fold-counted.ts'
 import type { FrameRow } from './oracles.ts'
@@ -50,7 +50,11 @@ export interface Watcher {
   audit(deep: boolean): Promise<readonly string[]>
 }
 
-const columns = ['id', 'entity', 'at', 'n', '_partition', '_offset', '_ingest_ts', '_version']
+const added = ['_partition', '_offset', '_ingest_ts', '_version']
+const columnsOf = ({ fields }: Pick<SchemaVersions, 'fields'>) => [
+  ...fields.map(({ name }) => name),
+  ...added,
+]
 const maxTries = 400
 /** A reader has a whole data frame by then, or gives up: outages are shorter. */
 const frameMs = 60_000
@@ -73,12 +77,15 @@ export function createWatcher(world: SimWorld, time: VirtualTime): Watcher {
   }
 
   const readFrame = async (source: ResolvedSource) => {
+    const versions = schemaVersions(source)
     const query = {
       workspaceId,
       sourceId: source.id,
       partitions: source.partitions,
-      fields: decodeFields(source.fields),
-      columns,
+      fields: versions.fields,
+      definitionVersion: source.version,
+      making: versions,
+      columns: columnsOf(versions),
       eventTimeField: 'at',
     }
     let text = ''
@@ -117,7 +124,7 @@ export function createWatcher(world: SimWorld, time: VirtualTime): Watcher {
       return persist(
         () =>
           withNewest(first, sourceOf, compiled =>
-            readInMidFlow(reader, time, compiled, columns, wrong),
+            readInMidFlow(reader, time, compiled, columnsOf(compiled), wrong),
           ),
         () => time.now() >= untilMs,
       )

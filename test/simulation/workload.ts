@@ -23,6 +23,8 @@ export interface SimRecord {
   readonly entity: string
   readonly at: string
   readonly n: number
+  /** In the column that came in mid-flow. */
+  readonly note?: string
 }
 
 export type SimSource = ReturnType<typeof sourceOf>
@@ -119,6 +121,6 @@ export function fateOf(record: SimRecord): Fate {
 }
 
 /** The record as the wire carries it. */
-export function wireRecord({ id, entity, at, n }: SimRecord) {
-  return { id, entity, at, n }
+export function wireRecord({ id, entity, at, n, note }: SimRecord) {
+  return { ...(note === undefined ? {} : { note }), id, entity, at, n }
 }
