@@ -116,8 +116,8 @@ function partRows(
   if (making?.translator !== undefined) {
     // Times are made of the inputs, so the file's own bounds say nothing of them.
     const added = columns.filter(name => addedColumns.some(column => column === name))
-    const inputs = fields.map(({ name }) => name)
-    return readWholePart(parts, part, fields, [...inputs, ...added], wanted)
+    const needed = [...making.translator.inputs, ...added]
+    return readWholePart(parts, part, fields, needed, wanted)
   }
   const isBounded = (query.startTime ?? query.endTime) !== undefined
   if (eventTimeField === undefined || !isBounded) {

@@ -99,8 +99,8 @@ export function createBackfill(ports: Ports, shard: BackfilledShard) {
     const upTo = Math.max(...folded.map(view => view.upTo))
     const { logOffline } = source
     const { fields: all, translator } = definitions.versionsOf(source)
-    // Texts of parts need hold no more than what is folded; what rows are made of may be any field.
-    const fields = translator === undefined ? all.filter(({ name }) => isFolded(name, folded)) : all
+    // Texts of parts need hold no more than what is folded, or what rows are made of.
+    const fields = all.filter(({ name }) => translator?.inputs.has(name) ?? isFolded(name, folded))
     const where = { workspaceId, sourceId: source.id, fields, logOffline, partition }
     for await (const step of readHistory(ports, { ...where, after, upTo })) {
       // Anything may have happened meanwhile: a view is degraded, or another one lacks history too.

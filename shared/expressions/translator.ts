@@ -21,6 +21,8 @@ export interface Translation {
 export interface Translator {
   /** Makes a row of a record's canonical values. Total. */
   translate(record: { readonly [field: string]: unknown }): Translation
+  /** The fields of records that rows depend on: others need not be read. */
+  readonly inputs: ReadonlySet<string>
   /** Columns of DuckDB that make the same rows of parts; timestamps are TIMESTAMP in UTC. */
   readonly columns: string
   /** The condition that goes with them. */
@@ -67,6 +69,7 @@ export function makeTranslator(
       const bytes = utf8Length(JSON.stringify(row))
       return bytes > maxRecordBytes ? { refusal: tooLarge(bytes) } : { record: row }
     },
+    inputs: new Set([filter, ...Object.values(select)].flatMap(columnsIn)),
     columns: columns
       .map(({ field, typed }) => {
         const sql = typed === undefined ? 'NULL' : sqlOutput(typed.sql, field.dtype)
@@ -75,6 +78,12 @@ export function makeTranslator(
       .join(', '),
     condition: kept?.sql ?? 'true',
   })
+}
+
+/** Names of the columns that a tree is made of. */
+function columnsIn(node: ExpressionNode | undefined): readonly string[] {
+  if (node?.op === 'column') return [String(node.name)]
+  return node?.args?.flatMap(columnsIn) ?? []
 }
 
 function requireKnown(where: string, names: readonly string[], output: readonly AnyField[]): void {
