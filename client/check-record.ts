@@ -13,7 +13,7 @@ export function checkPushed({ schema, streamConfig }: Source, given: unknown): C
     const { record, refusals } = checkRecord(input, given)
     if (refusals[0]) return explainRefusal(refusals[0])
     const translator = streamConfig?.postProcessor?.['~translator'](input, schema)
-    const refusal = translator?.translate(record).refusal
+    const refusal = translator?.admit(record).refusal
     if (refusal) return refusal
     const text = canonicalText(record)
     const bytes = utf8Length(text)

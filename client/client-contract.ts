@@ -21,7 +21,7 @@ export interface Source {
         input: readonly AnyField[],
         output: readonly AnyField[],
       ) => {
-        translate(record: CanonicalRecord): { readonly refusal?: RecordRefusal }
+        admit(record: CanonicalRecord): { readonly refusal?: RecordRefusal }
       }
     }
   }

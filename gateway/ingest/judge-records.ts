@@ -37,7 +37,7 @@ export function judgeRecords(
       if (refusal !== undefined) rejected.push({ index, sequence, ...refusal })
       continue
     }
-    const { record: row, refusal } = versions.translator?.translate(checked.value) ?? {
+    const { record: row, refusal } = versions.translator?.admit(checked.value) ?? {
       record: checked.value,
     }
     if (refusal !== undefined) {

@@ -87,10 +87,7 @@ export async function buildPart(
         text += some.length * textEach
         if (_offset.length >= groups.rows || text >= groups.text) await writeGroup()
       }
-      eventTimes = widen(
-        eventTimes,
-        eventTimesIn(records, piece.version, versions, source.eventTimeField),
-      )
+      eventTimes = widen(eventTimes, eventTimesIn(records, versions, source.eventTimeField))
     }
   }
   if (group.added._offset.length > 0) await writeGroup()
@@ -114,14 +111,13 @@ function addColumns(
 
 function eventTimesIn(
   records: readonly StoredRecord[],
-  version: number,
-  { toPresent, translator }: RowMaking,
+  { translator }: RowMaking,
   field: string | undefined,
 ): EventTimes | undefined {
   let times: EventTimes | undefined
-  const reshape = translator && toPresent(version)
   for (const record of records) {
-    const row = rowOf(reshape?.(record) ?? record, translator)
+    // What an older schema's record lacks is null to a translator anyway.
+    const row = rowOf(record, translator)
     const time = field === undefined ? undefined : row?.[field]
     if (typeof time !== 'string') continue
     if (times === undefined || time < times[0] || time > times[1])

@@ -21,6 +21,8 @@ export interface Translation {
 export interface Translator {
   /** Makes a row of a record's canonical values. Total. */
   translate(record: { readonly [field: string]: unknown }): Translation
+  /** The same for a record that is pushed: refuses rows that are larger than records may be. */
+  admit(record: { readonly [field: string]: unknown }): Translation
   /** The fields of records that rows depend on: others need not be read. */
   readonly inputs: ReadonlySet<string>
   /** Columns of DuckDB that make the same rows of parts; timestamps are TIMESTAMP in UTC. */
@@ -57,15 +59,22 @@ export function makeTranslator(
     const inField = `${where}, select.${field.name}`
     return { field, typed: fitting(inField, node && compileNode(node, input, inField), field) }
   })
+  const translate: Translator['translate'] = record => {
+    if (kept !== undefined && kept.compute(record) !== true) return {}
+    const row: { [field: string]: Canonical } = {}
+    for (const { field, typed } of columns) {
+      const value = typed === undefined ? null : canonicalOf(typed.compute(record), field.dtype)
+      if (value === null && !field.nullable) return { refusal: noValue(field) }
+      row[field.name] = value
+    }
+    return { record: row }
+  }
   return Object.freeze({
-    translate(record: { readonly [field: string]: unknown }): Translation {
-      if (kept !== undefined && kept.compute(record) !== true) return {}
-      const row: { [field: string]: Canonical } = {}
-      for (const { field, typed } of columns) {
-        const value = typed === undefined ? null : canonicalOf(typed.compute(record), field.dtype)
-        if (value === null && !field.nullable) return { refusal: noValue(field) }
-        row[field.name] = value
-      }
+    translate,
+    // Only then: a later schema's rows have more fields, and what was admitted has its row for ever.
+    admit(record: Parameters<typeof translate>[0]) {
+      const { record: row, refusal } = translate(record)
+      if (row === undefined) return refusal === undefined ? {} : { refusal }
       const bytes = utf8Length(JSON.stringify(row))
       return bytes > maxRecordBytes ? { refusal: tooLarge(bytes) } : { record: row }
     },

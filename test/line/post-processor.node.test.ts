@@ -109,9 +109,9 @@ test('rows by the schema are made of what is pushed, wherever it is read or fold
   const push = (...args: Parameters<typeof payment>) =>
     client.push(payments, payment(...args)).accepted
   const receipts = await Promise.all([
+    push('c3', '1', 12, 'robot'),
     push(' Ann ', '1.5', 10),
     push('BOB', '7', 11),
-    push('c3', '1', 12, 'robot'),
     push('ann', 'much', 13),
   ])
   expect(receipts.map(({ status }) => status)).toEqual([
@@ -120,7 +120,9 @@ test('rows by the schema are made of what is pushed, wherever it is read or fold
     'accepted',
     'rejected',
   ])
+  // By the client itself: nothing was numbered and sent.
   expect(receipts[3]).toMatchObject({ code: 'null_field', field: 'amt' })
+  expect(receipts[3]).not.toHaveProperty('sequence')
   await push('ann', '+2', 9)
   await client.flush()
 
