@@ -89,7 +89,7 @@ export function createWatcher(world: SimWorld, time: VirtualTime): Watcher {
       eventTimeField: 'at',
     }
     let text = ''
-    const shown = [...query.fields, ...addedFields].filter(({ name }) => columns.includes(name))
+    const shown = [...query.fields, ...addedFields]
     const steps = readDataFrame({ ...ports, clock: reader.clock }, query)
     for await (const lines of frameNdjson(shown, steps)) text += lines
     const lines = text.split('\n').filter(line => line !== '')
