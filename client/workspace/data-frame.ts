@@ -1,7 +1,10 @@
+import { csvHeader, csvLines } from '../../shared/csv.ts'
 import type { AnyField } from '../../shared/fields/field.ts'
+import { ValidationError } from '../../shared/fields/validation-error.ts'
 import { parseExactJson } from '../../shared/parse-exact-json.ts'
 import { arrowTable } from './arrow-table.ts'
 import { type FrameLinesQuery, type FramePorts, frameLines } from './frame-lines.ts'
+import { frameParquet } from './frame-parquet.ts'
 import { GatewayError } from './gateway-error.ts'
 import { loadFlechette } from './load-flechette.ts'
 import { rowDecoder, WrongValue } from './row-decoder.ts'
@@ -25,6 +28,16 @@ export interface DataFrame<Row> extends AsyncIterable<Row> {
   toArrow(): Promise<ArrowTable>
   /** The rows as the gateway writes them, a line of JSON each; as fast as they are taken. */
   toNdjson(): ReadableStream<Uint8Array<ArrayBuffer>>
+  /**
+   * The rows as CSV by RFC 4180, with a header unless they are the rest of a reading: null is empty and an empty text
+   * `""`, nested values are JSON, integers exact; as fast as they are taken.
+   */
+  toCsv(): ReadableStream<Uint8Array<ArrayBuffer>>
+  /**
+   * The rows as one Parquet file, made by the gateway; as fast as it is taken. It cannot be resumed: what breaks it
+   * is thrown. Throws a ValidationError where the rows are the rest of a reading.
+   */
+  toParquet(): ReadableStream<Uint8Array>
 }
 
 export interface DataFrameQuery extends Omit<FrameLinesQuery, 'columns' | 'agreeOnCut'> {
@@ -39,22 +52,31 @@ export function createDataFrame(
 ): DataFrame<Record<string, unknown>> {
   const columns = fields.map(({ name }) => name)
   let { resume } = query
-  const lines = () =>
-    frameLines(ports, {
-      ...query,
-      columns,
-      resume,
-      agreeOnCut(cut) {
-        // Of readings that began together the first one decides.
-        resume ??= { cut }
-        return resume.cut
-      },
-    })
+  const asked = () => ({
+    ...query,
+    columns,
+    resume,
+    agreeOnCut(cut: string) {
+      // Of readings that began together the first one decides.
+      resume ??= { cut }
+      return resume.cut
+    },
+  })
+  const lines = () => frameLines(ports, asked())
 
   async function* rows(): AsyncGenerator<Record<string, unknown>> {
     const decode = rowDecoder(fields)
     for await (const some of lines()) {
       for (const line of some) yield decodeLine(query.source, decode, line)
+    }
+  }
+
+  async function* csv(): AsyncGenerator<string> {
+    const decode = rowDecoder(fields)
+    const write = csvLines(fields)
+    if (query.resume?.after === undefined) yield csvHeader(fields)
+    for await (const some of lines()) {
+      yield some.map(line => write(decodeLine(query.source, decode, line))).join('')
     }
   }
 
@@ -75,23 +97,36 @@ export function createDataFrame(
     async toArrow() {
       return arrowTable(await loadFlechette(), fields, rows())
     },
-    toNdjson() {
-      const reading = lines()
-      return new ReadableStream(
-        {
-          async pull(controller) {
-            const { done, value } = await reading.next()
-            if (done) controller.close()
-            else controller.enqueue(encoder.encode(`${value.map(shown).join('\n')}\n`))
-          },
-          async cancel() {
-            await reading.return(undefined)
-          },
-        },
-        { highWaterMark: 0 },
+    toNdjson: () => streamOf(lines(), some => encoder.encode(`${some.map(shown).join('\n')}\n`)),
+    toCsv: () => streamOf(csv(), text => encoder.encode(text)),
+    toParquet() {
+      const { after } = query.resume ?? {}
+      if (after === undefined) return streamOf(frameParquet(ports, asked()), bytes => bytes)
+      throw new ValidationError(
+        `getDataframe of source "${query.source}": a Parquet file has no rest; leave out after, and the cut gives all of its rows.`,
       )
     },
   }
+}
+
+/** A stream that reads on only when it is asked to. */
+function streamOf<Piece, Bytes extends Uint8Array>(
+  reading: AsyncGenerator<Piece>,
+  encode: (piece: Piece) => Bytes,
+): ReadableStream<Bytes> {
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await reading.next()
+        if (done) controller.close()
+        else controller.enqueue(encode(value))
+      },
+      async cancel() {
+        await reading.return(undefined)
+      },
+    },
+    { highWaterMark: 0 },
+  )
 }
 
 function decodeLine(
