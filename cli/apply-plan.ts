@@ -36,7 +36,9 @@ export async function applyPlan(
 
 /** Prints what an apply did. */
 export function printApplied({ stdout }: CommandContext, { flags }: ReadArgs, applied: Applied) {
-  const { workspace, version, changes } = applied
+  const { workspace, version } = applied
+  // What stays is listed, too.
+  const changes = applied.changes.filter(({ action }) => action !== 'none')
   const line = `Workspace ${printable(workspace)} is now at version ${version}: ${countObjects(changes.length)} changed.`
-  stdout.write(`${flags.json ? renderExactJson(applied) : line}\n`)
+  stdout.write(`${flags.json ? renderExactJson({ ...applied, changes }) : line}\n`)
 }

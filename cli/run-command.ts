@@ -15,6 +15,7 @@ import { resume } from './commands/resume.ts'
 import { rollback } from './commands/rollback.ts'
 import { scale } from './commands/scale.ts'
 import { summary } from './commands/summary.ts'
+import { validate } from './commands/validate.ts'
 import { workspace } from './commands/workspace.ts'
 import { packageFolder } from './package-folder.ts'
 
@@ -25,6 +26,7 @@ const commands: readonly Command[] = [
   rollback,
   history,
   workspace,
+  validate,
   push,
   getColumns,
   summary,

@@ -17,6 +17,7 @@ import { readBody } from './routes/read-body.ts'
 import { answerResume } from './routes/resume-route.ts'
 import { answerScale, answerShards } from './routes/shards-route.ts'
 import { answerPart, answerParts, answerRoll, answerSummary } from './routes/source-routes.ts'
+import { answerValidate } from './routes/validate-route.ts'
 import { withNewest } from './routes/with-newest.ts'
 import { makeServices } from './services.ts'
 
@@ -108,6 +109,9 @@ export function createApp(): Hono<AppEnv> {
     const accept = context.req.header('accept')
     return answerSummary(context.var.services, context.req.param('workspace'), source, accept)
   })
+  app.get(`${sourcePath}/validate`, async context =>
+    answerValidate(context.var.services, await sourceOf(context, askRegistry)),
+  )
   app.get(`${sourcePath}/dataframe`, async context => {
     const parameters = new URL(context.req.url).searchParams
     return withNewest(await sourceOf(context), newestSource(context), source =>

@@ -1,3 +1,4 @@
+export type { Check } from '../../shared/validation.ts'
 export type { ArrowTable, DataFrame } from './data-frame.ts'
 export type { FeatureOptions, FeatureReading, FeatureValues } from './features.ts'
 export type { ColumnOf, DataframeOptions, FrameRow } from './frame-query.ts'
@@ -10,4 +11,6 @@ export type {
   SourceInfo,
 } from './source-handle.ts'
 export type { SourceSummary } from './source-summary.ts'
+export { SourceValidationError } from './source-validation-error.ts'
+export type { ValidateOptions } from './validate-source.ts'
 export { getWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts'

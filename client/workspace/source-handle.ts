@@ -1,16 +1,9 @@
 import * as v from 'valibot'
 import { decodeSource } from '../../shared/definitions/decode-definitions.ts'
 import type { Duration } from '../../shared/definitions/duration.ts'
-import { sortedJson } from '../../shared/definitions/sorted-json.ts'
-import {
-  type AnySource,
-  type RecordFields,
-  recordFieldsOf,
-} from '../../shared/definitions/stream-source.ts'
-import { encodePostProcessor } from '../../shared/expressions/post-processor.ts'
-import { encodeFields } from '../../shared/fields/encode-fields.ts'
-import type { AnyField } from '../../shared/fields/field.ts'
+import type { AnySource, RecordFields } from '../../shared/definitions/stream-source.ts'
 import { ValidationError } from '../../shared/fields/validation-error.ts'
+import type { Check } from '../../shared/validation.ts'
 import { createDataFrame, type DataFrame } from './data-frame.ts'
 import { framePorts } from './frame-ports.ts'
 import {
@@ -21,10 +14,11 @@ import {
   type SentColumnOf,
   type SentRow,
 } from './frame-query.ts'
-import { GatewayError } from './gateway-error.ts'
 import type { GatewayHttp } from './gateway-http.ts'
 import { unreadable } from './http-sentence.ts'
 import { type SourceSummary, sourceSummary, summarySchema } from './source-summary.ts'
+import { requirePassed } from './source-validation-error.ts'
+import { checkAgainstApplied, checkDefinition, type ValidateOptions } from './validate-source.ts'
 
 export interface CallOptions {
   readonly signal?: AbortSignal
@@ -55,8 +49,12 @@ export interface SourceHandle<Source extends AnySource = AnySource> {
   getDataframe: GetDataframe<Source>
   /** What the source is and holds, which prints as a table. Cost: a call of each of its partitions and of its views' shards. */
   summary(options?: CallOptions): Promise<SourceSummary>
-  /** Throws a ValidationError where the schema is another than the one that was applied under this name. */
-  validate(options?: CallOptions): Promise<void>
+  /**
+   * Looks at all that the source consists of and gives what it found; throws a SourceValidationError with all of it
+   * where something failed. Of a definition here: its rules, its batch config's file and what was applied. Of an
+   * applied source: that its catalogue, partitions, shards and newest part answer and agree.
+   */
+  validate(options?: ValidateOptions): Promise<readonly Check[]>
 }
 
 interface GetDataframe<Source extends AnySource> {
@@ -95,6 +93,15 @@ export interface AppliedSourceInfo extends SourceInfo {
   readonly version: number
 }
 
+const validationSchema = v.object({
+  checks: v.array(
+    v.object({
+      what: v.string(),
+      outcome: v.picklist(['ok', 'failed', 'not_checked']),
+      sentence: v.string(),
+    }),
+  ),
+})
 const appliedSchema = v.object({
   protocol: v.number(),
   id: v.string(),
@@ -129,12 +136,11 @@ export function sourceHandle<Source extends AnySource>(
     summary: async (options = {}) =>
       sourceSummary(await http.json(summarySchema, `${path}/summary`, options)),
     async validate(options = {}) {
-      const applied = await readApplied(http, path, options).catch(cause => {
-        // What is not there yet will be made as it is declared.
-        if (cause instanceof GatewayError && cause.code === 'unknown_source') return undefined
-        throw cause
-      })
-      if (applied !== undefined) requireSameSchema(definition, applied.definition)
+      const checks = [
+        ...(await checkDefinition(http, definition, options)),
+        ...(await checkAgainstApplied(http, workspace, definition, options)),
+      ]
+      return requirePassed(definition.name, checks)
     },
   })
 }
@@ -155,7 +161,13 @@ export async function appliedSource(
     createdAt,
     lastModifiedAt,
     info: Object.freeze(info),
-    validate: async () => {},
+    async validate(options: ValidateOptions = {}) {
+      const path = `${sourcePath(workspace, name)}/validate`
+      const { signal } = options
+      // Every tail and the newest part are read.
+      const how = { timeout: false, ...(signal === undefined ? {} : { signal }) } as const
+      return requirePassed(name, (await http.json(validationSchema, path, how)).checks)
+    },
   })
 }
 
@@ -175,33 +187,5 @@ async function readApplied(http: GatewayHttp, path: string, options: CallOptions
   } catch (cause) {
     if (!(cause instanceof ValidationError)) throw cause
     throw unreadable(`${http.base}${path}`, cause.message, cause)
-  }
-}
-
-function requireSameSchema(source: AnySource, applied: AnySource): void {
-  requireSameFields(source.name, 'Field', source.schema, applied.schema)
-  requireSameFields(source.name, 'Input field', recordFieldsOf(source), recordFieldsOf(applied))
-  const [here, there] = [source, applied].map(({ streamConfig: { postProcessor } }) =>
-    postProcessor === undefined ? 'none' : sortedJson(encodePostProcessor(postProcessor)),
-  )
-  if (here === there) return
-  throw new ValidationError(
-    `Source "${source.name}": The post-processor is ${here} here and ${there} as it was applied.`,
-  )
-}
-
-function requireSameFields(
-  name: string,
-  what: string,
-  fields: readonly AnyField[],
-  applied: readonly AnyField[],
-): void {
-  const [here, there] = [encodeFields(fields), encodeFields(applied)]
-  for (let at = 0; at < Math.max(here.length, there.length); at++) {
-    const [mine, theirs] = [here[at], there[at]].map(field => field && sortedJson(field))
-    if (mine === theirs) continue
-    throw new ValidationError(
-      `Source "${name}": ${what} ${at + 1} is ${mine ?? 'none'} here and ${theirs ?? 'none'} as it was applied.`,
-    )
   }
 }

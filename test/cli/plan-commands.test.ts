@@ -95,7 +95,10 @@ test.each(['-y', '--yes'])('apply %s asks nobody', async flag => {
 })
 
 test('apply prints as JSON what it did, or the plan where it did nothing', async () => {
-  const done = await run(['apply', '.', '-y', '--json'], planned)
+  const kept = { action: 'none', kind: 'entity', name: 'user', id: 'e1' }
+  const reply = { ...applied, changes: [...applied.changes, kept] }
+  const answers = { ...planned, 'POST /prod/apply': reply }
+  const done = await run(['apply', '.', '-y', '--json'], answers)
   expect(JSON.parse(done.output)).toEqual(applied)
   const unchanged = { ...plan, changes: [] }
   const nothing = await run(['apply', '.', '--json'], { 'POST /prod/plan': unchanged })

@@ -199,7 +199,7 @@ test('rows by the schema are made of what is pushed, wherever it is read or fold
     workspace
       .source(StreamSource({ name: 'payments', streamConfig: unfiltered, schema: [...schema] }))
       .validate(),
-  ).rejects.toThrow('Source "payments": The post-processor is {"format":1,"select":')
+  ).rejects.toThrow('Source "payments": It cannot follow the source that was applied: The post-p')
 
   // Another part, and a view that is folded from both and the tail.
   push('dan', '3', 20)

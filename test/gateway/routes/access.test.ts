@@ -89,6 +89,7 @@ const routes: {
   'GET /api/v1/workspaces/:workspace/sources/:source': reading(source),
   'GET /api/v1/workspaces/:workspace/sources/:source/columns': reading(`${source}/columns`),
   'GET /api/v1/workspaces/:workspace/sources/:source/summary': reading(`${source}/summary`),
+  'GET /api/v1/workspaces/:workspace/sources/:source/validate': reading(`${source}/validate`),
   'GET /api/v1/workspaces/:workspace/sources/:source/dataframe': reading(`${source}/dataframe`),
   'GET /api/v1/workspaces/:workspace/sources/:source/parts': reading(`${source}/parts`),
   'GET /api/v1/workspaces/:workspace/sources/:source/parts/:name': {

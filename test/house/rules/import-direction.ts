@@ -45,7 +45,7 @@ const rooms: readonly Room[] = [
     // What reads may weigh more than what pushes.
     name: 'workspace door',
     places: ['client/workspace/'],
-    imports: ['client', 'shared', 'ky', 'valibot', '@uwdata/flechette'],
+    imports: ['client', 'shared', 'ky', 'valibot', '@uwdata/flechette', 'hyparquet'],
   },
   { name: 'client', places: ['client/'], imports: ['shared'] },
   { name: 'shared', places: ['shared/'], imports: ['valibot'] },

@@ -231,7 +231,7 @@ describe('a definition that differs from what was applied', () => {
     await workspace.source(timeless).validate()
     const wrong = workspace.source(others(Field('n', String)))
     await expect(wrong.validate()).rejects.toThrow(
-      'Source "timeless": Field 1 is {"dtype":"string","name":"n","nullable":false} here and',
+      'Source "timeless": It cannot follow the source that was applied: The field "n" is',
     )
     await expect(wrong.getDataframe().toArray()).rejects.toThrow(
       'cannot be read: "n": Expected string but received 1.',

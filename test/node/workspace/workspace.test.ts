@@ -1,6 +1,10 @@
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
-import { getWorkspace, type Workspace } from '../../../client/workspace/index.ts'
+import {
+  getWorkspace,
+  SourceValidationError,
+  type Workspace,
+} from '../../../client/workspace/index.ts'
 import { encodeSource } from '../../../shared/definitions/encode-definitions.ts'
 import {
   Attribute,
@@ -9,6 +13,7 @@ import {
   FileConfig,
   PushSource,
   StreamFeatureView,
+  ValidationError,
 } from '../../../shared/index.ts'
 import {
   Field,
@@ -80,20 +85,38 @@ describe('a source', () => {
     expect(source.info).toEqual({ ...facts, id: source.id, version: 1 })
     expect(source.getColumns()).toEqual(trips.schema.map(({ name }) => name))
     expect(encodeSource(source.definition)).toEqual(encodeSource(trips))
-    await source.validate()
+    const checks = await source.validate()
+    expect(checks.map(({ what }) => what).join()).toBe(
+      'partition 0,partition 1,partition 2,partition 3,feature view latest_trip,newest part',
+    )
   })
 
   test('by definition has what is declared here', async () => {
     const source = workspace.source(clicks)
-    expect(source).toMatchObject({ name: 'clicks', owner: 'me@example.com', dataDelay: '1h' })
-    expect(source).toMatchObject({ id: undefined, createdAt: undefined, isStreaming: true })
+    const said = { owner: 'me@example.com', dataDelay: '1h', isStreaming: true }
+    expect(source).toMatchObject({ name: 'clicks', id: undefined, createdAt: undefined, ...said })
     expect(source.info).toMatchObject({ name: 'clicks', workspace: line.workspace, options: {} })
     expect(source.getColumns()).toEqual(['user', 'n'])
     expectTypeOf(source.getColumns()).toEqualTypeOf<('user' | 'n')[]>()
-    await source.validate()
+    const checks = await source.validate()
+    expect(checks.map(({ what }) => what).join()).toBe(
+      'definition,event time,history,batch config,name,applied source',
+    )
     await workspace.source(PushSource({ ...clicksLike, name: 'not_there_yet' })).validate()
-    const wrong = workspace.source(PushSource({ ...clicksLike, name: 'clicks' }))
-    await expect(wrong.validate()).rejects.toThrow('Source "clicks": Field 2 is none here and {')
+    const failure = await workspace
+      .source(PushSource({ ...clicksLike, name: 'clicks' }))
+      .validate()
+      .catch(cause => cause)
+    expect(failure).toBeInstanceOf(ValidationError)
+    expect(failure).toBeInstanceOf(SourceValidationError)
+    expect(failure.message).toMatch(/^Source "clicks": It cannot follow .*"n"/)
+    expect(failure.checks).toHaveLength(5)
+    const shouted = workspace.source(PushSource({ ...clicksLike, name: 'CLICKS' }))
+    await expect(shouted.validate()).rejects.toThrow(
+      'has a source "clicks", which is the same name',
+    )
+    const other = getWorkspace('not_there_yet', { url: gateway.url, key: line.adminKey })
+    await other.source(clicks).validate()
   })
   const clicksLike = { schema: [Field('user', String)] }
 
@@ -116,7 +139,6 @@ describe('a source', () => {
     expect(`${summary}`).toMatch(/^\+-+\+-+\+\n\| +Name +\| trips +\|\n/)
     expect(inspect(summary)).toBe(`${summary}`)
     expect(summary.toHtml()).toContain('<tr><th scope="row">Name</th><td>trips</td></tr>')
-    expect(Object.keys(summary)).not.toContain('toHtml')
   })
 
   test('that was not applied, or of another workspace, is a sentence', async () => {
