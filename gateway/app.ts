@@ -114,12 +114,13 @@ export function createApp(): Hono<AppEnv> {
   )
   app.get(`${sourcePath}/dataframe`, async context => {
     const parameters = new URL(context.req.url).searchParams
-    return withNewest(await sourceOf(context), newestSource(context), source =>
+    // A copy at hand may know a source of that name that is gone.
+    return withNewest(await sourceOf(context, askRegistry), newestSource(context), source =>
       answerDataFrame(context.var.services, source, parameters, context.req.header('accept')),
     )
   })
   app.get(`${sourcePath}/parts`, async context =>
-    answerParts(context.var.services, await sourceOf(context)),
+    answerParts(context.var.services, await sourceOf(context, askRegistry)),
   )
   app.get(`${sourcePath}/parts/:name`, async context =>
     answerPart(context.var.services, await sourceOf(context), context.req.param('name')),

@@ -81,6 +81,9 @@ export class Registry extends DurableObject<Env> implements RegistryContract {
   source(message: Parameters<RegistryContract['source']>[0]) {
     return this.#registry.source(message)
   }
+  retired(message: Message) {
+    return this.#registry.retired(message)
+  }
   sweep(message: Message) {
     return this.#registry.sweep(message)
   }

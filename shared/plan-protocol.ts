@@ -128,3 +128,17 @@ export interface WorkspaceEntry {
 export interface WorkspaceList {
   readonly workspaces: readonly WorkspaceEntry[]
 }
+
+/** Reply of `GET …/retired`: sources that were deleted or recreated, the newest first. */
+export interface RetiredList {
+  readonly sources: readonly {
+    readonly name: string
+    readonly id: string
+    readonly retired_at: string
+    readonly log_offline: boolean
+    /** Null: their parts stay for ever. */
+    readonly retention_ms: number | null
+    /** Where their parts lie in the bucket. */
+    readonly parts: string
+  }[]
+}

@@ -7,10 +7,15 @@ export function framePorts(
   sourcePath: string,
   signal: AbortSignal | undefined,
 ): FramePorts {
+  // A source that is recreated between two tries has other rows at the same places.
+  let source: { readonly source_id?: string } = {}
   return {
     async ask(query) {
-      const options = { searchParams: { ...query }, ...(signal === undefined ? {} : { signal }) }
+      const searchParams = { ...query, ...source }
+      const options = { searchParams, ...(signal === undefined ? {} : { signal }) }
       const reply = await http.call(`${sourcePath}/dataframe`, options)
+      const id = reply.headers.get('tidegate-source')
+      if (id !== null) source = { source_id: id }
       return { headers: reply.headers, chunks: http.chunksOf(reply) }
     },
     wait: ms =>

@@ -121,5 +121,9 @@ export interface RegistryContract {
   >
   /** A source by its id, also one that is declared no more. */
   source(message: Message & { readonly sourceId: string }): Promise<ResolvedSource | undefined>
+  /** Sources that were deleted or recreated, the newest first. */
+  retired(
+    message: Message,
+  ): Promise<readonly { readonly source: ResolvedSource; readonly retiredUs: number }[]>
   sweep(message: Message): Promise<Message>
 }

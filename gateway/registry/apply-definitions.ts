@@ -133,6 +133,7 @@ export function createApplier(
     const { canonical, suppressRecreates, expectedHash, expectedVersion, action } = meant
     const message = { format: messageFormat, workspace, canonical, suppressRecreates }
     const version = versionNow()
+    const created = state.created()
     const proposal = await propose(message)
     if ('outcome' in proposal) return proposal
     const { before, hash, diff } = proposal
@@ -148,7 +149,8 @@ export function createApplier(
     }
     const { next, refusals } = await resolve(proposal)
     if (refusals.length > 0) return refusal('conflict', refusals.join(' '))
-    if (versionNow() !== version) {
+    const isCreatedMeanwhile = created === undefined && state.created() !== undefined
+    if (versionNow() !== version || isCreatedMeanwhile) {
       return refusal(
         'conflict',
         'Another apply came first; compare with what it applied and try again.',

@@ -27,6 +27,12 @@ export interface CreatedWorkspace {
   readonly createdUs: number
 }
 
+/** A source that was deleted or recreated. */
+export interface RetiredSource {
+  readonly source: ResolvedSource
+  readonly retiredUs: number
+}
+
 export interface StoredPlan extends AppliedDefinitions {
   readonly id: string
   /** What it was compared with; its own `hash` and `canonical` are what it would make. */
@@ -141,8 +147,11 @@ export function registryStatements({ sql }: Pick<Storage, 'sql'>) {
       const [row] = sql('SELECT source FROM retired WHERE source_id = ?', sourceId)
       return row && decodeResolvedSource(JSON.parse(textOf(row, 'source')))
     },
-    retiredIds: (): string[] =>
-      sql('SELECT source_id FROM retired').map(row => textOf(row, 'source_id')),
+    allRetired: (): RetiredSource[] =>
+      sql('SELECT source, retired_us FROM retired ORDER BY retired_us DESC').map(row => ({
+        source: decodeResolvedSource(JSON.parse(textOf(row, 'source'))),
+        retiredUs: integerOf(row, 'retired_us'),
+      })),
     /** Notes that a source's objects have to be told of it. Part of the caller's transaction. */
     leaveUntold(sourceId: string): void {
       sql('INSERT INTO untold (source_id) VALUES (?) ON CONFLICT DO NOTHING', sourceId)

@@ -105,12 +105,17 @@ export function createRegistry(
       const declared = state.resolved()?.sources.find(({ id }) => id === sourceId)
       return declared ?? statements.retired(sourceId)
     },
+    retired: async message => {
+      checkFormat(message)
+      return statements.allRetired()
+    },
     sweep: async message => {
       checkFormat(message)
       state.wake()
       const declared = (state.resolved()?.sources ?? []).map(({ id }) => id)
+      const retired = statements.allRetired().map(({ source }) => source.id)
       const swept = await Promise.allSettled(
-        [...new Set([...declared, ...statements.retiredIds()])].map(id =>
+        [...new Set([...declared, ...retired])].map(id =>
           peers.catalogue(workspaceId, id).sweep(message),
         ),
       )

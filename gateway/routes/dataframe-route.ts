@@ -27,7 +27,7 @@ type Written = AsyncGenerator<string | Uint8Array>
 /**
  * Answers `GET …/dataframe`: NDJSON, CSV, Parquet or Arrow, streamed; a failure in the middle breaks the connection.
  * The header `tidegate-cut` is the token to go on by: `cut=TOKEN&after=PARTITION:OFFSET` gives the rest of the same
- * rows, or the reason why there is none. Throws a StaleDefinitions before the first byte where a newer definition
+ * rows, or the reason why there is none; with `source_id=` of `tidegate-source` only while the source is that one. Throws a StaleDefinitions before the first byte where a newer definition
  * admitted some of the rows.
  */
 export async function answerDataFrame(
@@ -37,6 +37,7 @@ export async function answerDataFrame(
   accept?: string,
 ): Promise<Response> {
   requireOfflineLog(compiled)
+  requireSameSource(compiled, parameters)
   const request = parseFrameRequest(compiled, parameters, accept)
   const cut = await cutOf(ports, request.query, parameters)
   const steps = readDataFrame(ports, { ...request.query, cut })
@@ -60,7 +61,11 @@ export async function answerDataFrame(
       await written.return(undefined)
     },
   })
-  const headers = { 'content-type': frameTypes[request.format], 'tidegate-cut': formatCut(cut) }
+  const headers = {
+    'content-type': frameTypes[request.format],
+    'tidegate-cut': formatCut(cut),
+    'tidegate-source': compiled.source.id,
+  }
   return new Response(body, { headers })
 }
 
@@ -76,6 +81,16 @@ function writeFrame(
     case 'parquet':
       return frameParquet(columns, ids, steps)
   }
+}
+
+/** Offsets of another source of the same name are not those that a reader goes on from. */
+function requireSameSource({ source }: CompiledSource, parameters: URLSearchParams): void {
+  const wanted = parameters.get('source_id')
+  if (wanted === null || wanted === source.id) return
+  throw new Problem(
+    'expired',
+    `Source "${source.name}" was recreated: it is ${source.id} and no more ${wanted.slice(0, 64)}. Read it anew.`,
+  )
 }
 
 async function firstOf(

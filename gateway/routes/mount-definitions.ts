@@ -5,6 +5,7 @@ import {
   answerCreate,
   answerHistory,
   answerRemove,
+  answerRetired,
   answerVersion,
   answerWorkspaces,
 } from './workspace-routes.ts'
@@ -38,6 +39,9 @@ export function mountDefinitions(app: Hono<AppEnv>): void {
     const parameters = new URL(req.url).searchParams
     return answerHistory(services.peers, req.param('workspace'), holder, parameters)
   })
+  app.get(`${path}/retired`, ({ req, var: { services, holder } }) =>
+    answerRetired(services.peers, req.param('workspace'), holder),
+  )
   app.get(`${path}/history/:version`, ({ req, var: { services, holder } }) =>
     answerVersion(services.peers, req.param('workspace'), holder, req.param('version')),
   )

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type {
   History,
   HistoryEntry,
+  RetiredList,
   WorkspaceEntry,
   WorkspaceList,
 } from '../../shared/plan-protocol.ts'
@@ -99,6 +100,29 @@ export async function answerVersion(
   return new Response(`${head},"definitions":${found.canonical}}`, {
     headers: { 'content-type': 'application/json' },
   })
+}
+
+/**
+ * Answers `GET …/retired`: sources that were deleted or recreated, whose parts stay under their ids for as long as
+ * their retention says.
+ */
+export async function answerRetired(
+  peers: Peers,
+  workspace: string,
+  { workspaceId }: Holder,
+): Promise<Response> {
+  await requireWorkspace(peers, workspace, workspaceId)
+  const retired = await peers.registry(workspaceId).retired({ format: messageFormat })
+  return Response.json({
+    sources: retired.map(({ source, retiredUs }) => ({
+      name: source.name,
+      id: source.id,
+      retired_at: timestampOfMicros(BigInt(retiredUs)),
+      log_offline: source.logOffline,
+      retention_ms: source.retentionMs ?? null,
+      parts: `log/v1/${workspaceId}/${source.id}/`,
+    })),
+  } satisfies RetiredList)
 }
 
 async function requireWorkspace(peers: Peers, workspace: string, workspaceId: string) {

@@ -72,6 +72,14 @@ describe('an apply', () => {
     expect((await workspace.features('clicks_features', { user: 'a' })).json).toEqual({
       result: { features: ['7'] },
     })
+    const gone = await workspace.send('/api/v1/workspaces/test/retired')
+    expect(gone.json).toMatchObject({
+      sources: [{ name: 'clicks', id: oldId, parts: expect.stringContaining(`/${oldId}/`) }],
+    })
+    const resumed = await workspace.send(
+      `${workspace.sourcePath('clicks')}/dataframe?cut=0:0&source_id=${oldId}`,
+    )
+    expect(resumed).toMatchObject({ status: 410, json: { code: 'expired' } })
     // The old log stays readable for its retention, and its tail still rolls.
     expect(await old.snapshot({ format: 1 })).toMatchObject({ last: 1, tailRecords: 2 })
     expect(await old.roll({ format: 1 })).toMatchObject({ status: 'rolled' })

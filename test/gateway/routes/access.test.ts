@@ -61,6 +61,7 @@ const routes: {
     ingest: 403,
     stranger: 404,
   },
+  'GET /api/v1/workspaces/:workspace/retired': reading(`${api}/retired`),
   'GET /api/v1/workspaces/:workspace/history': reading(`${api}/history`),
   'GET /api/v1/workspaces/:workspace/history/:version': reading(`${api}/history/1`),
   'GET /api/v1/workspaces': { path: '/api/v1/workspaces', admin: 200, ingest: 403, stranger: 200 },
