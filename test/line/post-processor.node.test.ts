@@ -1,16 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { getWorkspace } from '../../client/workspace/index.ts'
-import {
-  cast,
-  columns,
-  lower,
-  member,
-  ne,
-  orElse,
-  postProcess,
-  shift,
-  trim,
-} from '../../shared/expressions.ts'
+import { postProcess, rowSql } from '../../shared/expressions.ts'
 import {
   Attribute,
   Entity,
@@ -20,10 +10,11 @@ import {
   StreamSource,
 } from '../../shared/index.ts'
 import { parseExactJson } from '../../shared/parse-exact-json.ts'
-import { Field, Float64, Int64, String, Struct, Timestamp } from '../../shared/types.ts'
+import { Field, Float64, Int64, String } from '../../shared/types.ts'
 import { type Duck, openDuck } from './support/duckdb.ts'
 import { type LineGateway, startGateway } from './support/gateway.ts'
 import type { Line } from './support/line.ts'
+import { payments, postProcessor, schema, sent } from './support/payments.ts'
 
 let gateway: LineGateway
 let duck: Duck
@@ -35,32 +26,6 @@ afterAll(async () => {
   await Promise.all([gateway.close(), duck.close()])
 })
 
-const sent = [
-  Field('user', Struct([Field('id', String), Field('kind', String, { nullable: true })])),
-  Field('amount', String),
-  Field('seen', Timestamp),
-]
-const c = columns(sent)
-const schema = [
-  Field('happened', Timestamp),
-  Field('user_id', String),
-  Field('amt', Float64),
-  Field('whole', Int64, { nullable: true }),
-]
-const postProcessor = postProcess({
-  filter: ne(orElse(member(c.user, 'kind'), 'person'), 'robot'),
-  select: {
-    user_id: lower(trim(member(c.user, 'id'))),
-    amt: cast(c.amount, Float64),
-    whole: cast(c.amount, Int64),
-    happened: shift(c.seen, '-2h'),
-  },
-})
-const payments = StreamSource({
-  name: 'payments',
-  streamConfig: PushConfig({ logOffline: true, partitions: 2, inputSchema: sent, postProcessor }),
-  schema,
-})
 const user = Entity({ name: 'user', joinKeys: [Field('user_id', String)] })
 const serviceOf = (name: string) =>
   FeatureService({
@@ -171,11 +136,18 @@ test('rows by the schema are made of what is pushed, wherever it is read or fold
 
   const { table, parts } = await duck.partsOf(line, 'payments')
   expect(parts.reduce((sum, { rows }) => sum + rows, 0)).toBe(4)
-  const { columns, condition } = postProcessor['~translator'](sent, schema)
+  const { columns, condition } = rowSql(payments)
   const theirs = await duck.rows(
     `SELECT * REPLACE (strftime(happened, '%Y-%m-%dT%H:%M:%S.%fZ') AS happened) FROM (SELECT ${columns} FROM ${table} WHERE ${condition})`,
   )
   expect(byTime(theirs)).toEqual(byTime(wanted))
+  // A source without one has its columns as they are.
+  const bare = StreamSource({ name: 'bare', streamConfig: PushConfig(), schema: sent })
+  const asSent = rowSql(bare)
+  const stored = await duck.rows(
+    `SELECT amount, "user".id AS id FROM (SELECT ${asSent.columns} FROM ${table} WHERE ${asSent.condition})`,
+  )
+  expect(new Set(stored.map(row => JSON.stringify(row)))).toContain('{"amount":"7","id":"BOB"}')
 
   const workspace = getWorkspace(line.workspace, { url: gateway.url, key: line.adminKey })
   const handle = workspace.source(payments)

@@ -1,3 +1,4 @@
+import { col, columns, isNull, not, postProcess } from '../../../../shared/expressions.ts'
 import {
   Attribute,
   Entity,
@@ -6,6 +7,7 @@ import {
   StreamFeatureView,
   StreamSource,
 } from '../../../../shared/index.ts'
+import type { AnyField } from '../../../../shared/types.ts'
 import { fieldOf, type ScalarKind } from './shapes.ts'
 import type { RandomSource, RandomView, World } from './world.ts'
 
@@ -23,15 +25,30 @@ export function partitionsIn({ partitions, doubles, since }: RandomSource, phase
 
 /** The definition of a source as it is in a phase. */
 export function sourceIn(source: RandomSource, phase: 0 | 1) {
-  return StreamSource({
-    name: source.name,
-    streamConfig: PushConfig({
-      logOffline: true,
-      timestampField: source.eventTime,
-      partitions: partitionsIn(source, phase),
-    }),
-    schema: source.columns.map(fieldOf),
-  })
+  const schema = source.columns.map(fieldOf)
+  const config = {
+    logOffline: true,
+    timestampField: source.eventTime,
+    partitions: partitionsIn(source, phase),
+  }
+  const sent = schema.toReversed()
+  const streamConfig = source.translated
+    ? PushConfig({
+        ...config,
+        inputSchema: sent,
+        postProcessor: postProcess({
+          filter: not(isNull(sentTime(sent, source))),
+          select: columns(sent),
+        }),
+      })
+    : PushConfig(config)
+  return StreamSource({ name: source.name, streamConfig, schema })
+}
+
+function sentTime(sent: readonly AnyField[], { eventTime }: RandomSource) {
+  const field = sent.find(({ name }) => name === eventTime)
+  if (field === undefined) throw new Error('A source has no event time.')
+  return col(field)
 }
 
 /** Views of one phase by what they are looked up by: name and type of their join keys, in order. */

@@ -25,6 +25,8 @@ export interface RandomSource {
   readonly partitions: number
   /** Whether it gets twice the partitions in the second phase. */
   readonly doubles: boolean
+  /** Whether its rows are made by a post-processor, of columns in another order. */
+  readonly translated: boolean
   /** The phase from which on it exists. */
   readonly since: 0 | 1
 }
@@ -153,6 +155,7 @@ function anySourceWithViews(entities: readonly RandomEntity[]) {
           partitions: fc.constantFrom(1, 2, 4),
           doubles: fc.boolean(),
           since: fc.constantFrom(0 as const, 0 as const, 1 as const),
+          translated: fc.boolean(),
         })
         .map((drawn): RandomSource => ({ ...drawn, keys, eventTime: event.name }))
         .chain(source =>
