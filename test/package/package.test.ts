@@ -64,7 +64,7 @@ describe('the doors', () => {
     )
     const { code, output } = await installed.node(['doors.js'])
     expect([code, output]).toEqual([0, expect.stringMatching(/^\[/)])
-    const [definitions, types, client, ...others] = JSON.parse(output)
+    const [definitions, types, expressions, client, ...others] = JSON.parse(output)
     expect(definitions).toEqual([
       'Attribute',
       'Entity',
@@ -80,6 +80,7 @@ describe('the doors', () => {
       'warningsOf',
     ])
     expect(types).toEqual(expect.arrayContaining(['Field', 'Int64', 'Struct', 'Timestamp']))
+    expect(expressions).toEqual(expect.arrayContaining(['add', 'columns', 'postProcess', 'rowSql']))
     expect(client).toEqual(['createClient', 'memoryOutbox'])
     expect(others).toEqual([
       ['idbOutbox'],
