@@ -40,6 +40,7 @@ function rowsOf(summary: SourceSummaryFacts): Rows {
     ['Feature Views', views.map(view => [view.name, progressText(view)] as const)],
     ['Rows', String(summary.rows)],
     ...(expired === 0 ? [] : [['Expired Rows', String(expired)] as const]),
+    ['Rejected', String(summary.rejected)],
     ['Tail Rows', String(summary.tailRows)],
     ['Parts', String(summary.parts)],
     ['Bytes', String(summary.bytes)],

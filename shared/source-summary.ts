@@ -33,6 +33,8 @@ export interface SourceSummaryFacts {
   readonly rows: number
   /** Records accepted that are older than the retention, and gone. */
   readonly expired: number
+  /** Records refused by a receipt that is kept; a request that is refused as a whole keeps none. */
+  readonly rejected: number
   /** Records that are in no part yet; data frames hold them all the same. */
   readonly tailRows: number
   readonly parts: number

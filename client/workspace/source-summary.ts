@@ -35,6 +35,7 @@ export const summarySchema: v.GenericSchema<unknown, SourceSummaryFacts> = v.obj
   asOf: v.optional(v.string(), ''),
   rows: v.number(),
   expired: v.number(),
+  rejected: v.optional(v.number(), 0),
   tailRows: v.number(),
   parts: v.number(),
   bytes: v.number(),

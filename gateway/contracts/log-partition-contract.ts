@@ -84,6 +84,8 @@ export interface PartitionState extends Message {
   readonly version?: number
   readonly tailRecords: number
   readonly tailBytes: number
+  /** Rejections that were stored, ever or since a gateway that counts them; an earlier one says none. */
+  readonly rejected?: number
   readonly tailEventTimes?: readonly [first: string, last: string]
   readonly lastIngestUs?: number
   /** Why rolls stopped; they go on only when an operator has looked. */

@@ -58,6 +58,7 @@ export function partitionState(state: LogState, withTouches: boolean): Partition
     committed,
     tailRecords: records,
     tailBytes: bytes,
+    rejected: state.open.rejected,
     ...(withTouches ? { touches: { forgotten, all: allTouches(state) } } : {}),
     ...(definition === undefined ? {} : { version: definition.version }),
     ...(eventTimes === undefined ? {} : { tailEventTimes: eventTimes }),

@@ -17,6 +17,8 @@ export interface OpenSegment {
   records: number
   bytes: number
   rows: number
+  /** Rejections that were stored in the partition, up to its last row. */
+  rejected: number
   /** Ingest time of its first row, 0 while it has none. */
   firstIngestUs: number
   eventTimes: EventTimes | undefined
@@ -56,7 +58,7 @@ export interface LogState {
 export function loadLog(log: LogStatements, sizes: RollSizes, at: number): LogState {
   log.createTables()
   const isNew = log.segments().length === 0
-  if (isNew) log.openSegment(0, 0, 0)
+  if (isNew) log.openSegment(0, 0, 0, 0)
   const segments = log.segments()
   log.beginForgetting(isNew ? -1 : (segments[0]?.start ?? 0) - 1)
   const last = segments.at(-1)
@@ -72,7 +74,7 @@ export function loadLog(log: LogStatements, sizes: RollSizes, at: number): LogSt
     intent: log.intent(),
     closed: segments.slice(0, -1).map(closedSegment),
     forgotten: log.forgotten(),
-    open: emptySegment(last.segment, last.start),
+    open: emptySegment(last.segment, last.start, last.rejectedBefore),
     next: last.start,
     lastIngestUs: last.lastIngestUs,
     damaged: [],
@@ -127,6 +129,7 @@ export function foldRow(
   open.records += row.records
   open.bytes += row.bytes
   if (open.rows++ === 0) open.firstIngestUs = row.header.ingestUs
+  for (const { rejected } of row.header.requests) open.rejected += rejected.length
   open.eventTimes = widen(open.eventTimes, row.header.eventTimes)
   for (const [entitySetId, slots] of Object.entries(row.header.slots)) {
     const touches = open.touches.get(entitySetId) ?? new Map<number, number>()
@@ -153,16 +156,17 @@ export function closeSegment(state: LogState, log: LogStatements, nowMs: number)
   const producers = [...open.producers]
   log.keepProducers(new Map(producers.filter(([, { kind }]) => kind !== 'unnamed')), nowMs)
   log.closeSegment(open.segment, state.next, notes)
-  log.openSegment(open.segment + 1, state.next, state.lastIngestUs)
+  log.openSegment(open.segment + 1, state.next, state.lastIngestUs, open.rejected)
   state.closed.push({
     segment: open.segment,
     start: open.start,
     end: state.next,
     lastIngestUs: state.lastIngestUs,
+    rejectedBefore: open.rejected,
     notes,
   })
   const unnamed = new Map(producers.filter(([, { kind }]) => kind === 'unnamed'))
-  state.open = emptySegment(open.segment + 1, state.next, unnamed)
+  state.open = emptySegment(open.segment + 1, state.next, open.rejected, unnamed)
 }
 
 /** When the open segment is old enough to be rolled; nothing while it is empty. */
@@ -202,6 +206,7 @@ function closedSegment(segment: Segment): ClosedSegment {
 function emptySegment(
   segment: number,
   start: number,
+  rejected: number,
   unnamedBefore: ReadonlyMap<string, ProducerState> = new Map(),
 ): OpenSegment {
   return {
@@ -210,6 +215,7 @@ function emptySegment(
     records: 0,
     bytes: 0,
     rows: 0,
+    rejected,
     firstIngestUs: 0,
     eventTimes: undefined,
     touches: new Map(),

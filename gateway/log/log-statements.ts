@@ -22,6 +22,8 @@ export interface Segment {
   readonly end?: number
   /** Ingest time of the last row before the segment. */
   readonly lastIngestUs: number
+  /** Rejections that were stored before the segment. */
+  readonly rejectedBefore: number
   readonly notes?: SegmentNotes
 }
 
@@ -58,8 +60,14 @@ export function logStatements({ sql }: Pick<Storage, 'sql'>) {
         'CREATE TABLE IF NOT EXISTS subscriptions (view TEXT PRIMARY KEY, start_after INTEGER NOT NULL) WITHOUT ROWID',
       )
       sql(
-        'CREATE TABLE IF NOT EXISTS segments (segment INTEGER PRIMARY KEY, format INTEGER NOT NULL, start_offset INTEGER NOT NULL, end_offset INTEGER, last_ingest_us INTEGER NOT NULL, notes TEXT)',
+        'CREATE TABLE IF NOT EXISTS segments (segment INTEGER PRIMARY KEY, format INTEGER NOT NULL, start_offset INTEGER NOT NULL, end_offset INTEGER, last_ingest_us INTEGER NOT NULL, notes TEXT, rejected_before INTEGER)',
       )
+      // Segments of an earlier gateway counted no rejections.
+      if (
+        one("SELECT name FROM pragma_table_info('segments') WHERE name = 'rejected_before'") ===
+        undefined
+      )
+        sql('ALTER TABLE segments ADD COLUMN rejected_before INTEGER')
       sql(
         'CREATE TABLE IF NOT EXISTS roll (id INTEGER PRIMARY KEY CHECK (id = 0), format INTEGER NOT NULL, segment INTEGER NOT NULL, start_offset INTEGER NOT NULL, end_offset INTEGER NOT NULL, object_key TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL)',
       )
@@ -110,7 +118,7 @@ export function logStatements({ sql }: Pick<Storage, 'sql'>) {
 
     segments: (): Segment[] =>
       sql(
-        'SELECT segment, format, start_offset, end_offset, last_ingest_us, notes FROM segments ORDER BY segment',
+        'SELECT segment, format, start_offset, end_offset, last_ingest_us, notes, rejected_before FROM segments ORDER BY segment',
       ).map(row => {
         requireFormat(row, 'segment')
         const end = optionalIntegerOf(row, 'end_offset')
@@ -119,20 +127,28 @@ export function logStatements({ sql }: Pick<Storage, 'sql'>) {
           segment: integerOf(row, 'segment'),
           start: integerOf(row, 'start_offset'),
           lastIngestUs: integerOf(row, 'last_ingest_us'),
+          rejectedBefore: optionalIntegerOf(row, 'rejected_before') ?? 0,
           ...(end === undefined ? {} : { end }),
           ...(notes === undefined ? {} : { notes: decodeSegmentNotes(notes) }),
         }
       }),
-    openSegment(segment: number, start: number, lastIngestUs: number): void {
+    /** Opens a segment; `rejectedBefore` counts the rejections that were stored until then. */
+    openSegment(
+      segment: number,
+      start: number,
+      lastIngestUs: number,
+      rejectedBefore: number,
+    ): void {
       sql(`DROP TABLE IF EXISTS ${tableOf(segment)}`)
       sql(
         `CREATE TABLE ${tableOf(segment)} (row INTEGER PRIMARY KEY, start_offset INTEGER NOT NULL, records INTEGER NOT NULL, header TEXT NOT NULL, body TEXT NOT NULL)`,
       )
       sql(
-        'INSERT INTO segments (segment, format, start_offset, last_ingest_us) VALUES (?, 1, ?, ?)',
+        'INSERT INTO segments (segment, format, start_offset, last_ingest_us, rejected_before) VALUES (?, 1, ?, ?, ?)',
         segment,
         start,
         lastIngestUs,
+        rejectedBefore,
       )
     },
     closeSegment: (segment: number, end: number, notes: SegmentNotes) =>

@@ -63,6 +63,7 @@ export async function sourceSummary(
     asOf: timestampOfMicros(BigInt(nowMs) * 1_000n),
     rows,
     expired,
+    rejected: states.reduce((sum, state) => sum + (state.rejected ?? 0), 0),
     tailRows: source.logOffline
       ? Math.max(0, rows - totals.rows)
       : states.reduce((sum, state) => sum + state.tailRecords, 0),

@@ -1,7 +1,9 @@
+import { evictDurableObject } from 'cloudflare:test'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { PushSource } from '../../../shared/index.ts'
 import { Field, String } from '../../../shared/types.ts'
+import { damagePartition } from '../support/damage.ts'
 import { click, clicksSource, latestClick, plainSource } from '../support/test-definitions.ts'
 import { testWorkspace } from '../support/test-workspace.ts'
 
@@ -9,6 +11,8 @@ const workspace = testWorkspace(0)
 const clicks = clicksSource()
 const { view, service } = latestClick(clicks)
 await workspace.apply([clicks, view, service, clicksSource('empty'), clicksSource('rolled')])
+
+const countSchema = v.object({ rejected: v.number() })
 
 const get = (source: string, path: string, headers = {}) =>
   workspace.send(`${workspace.sourcePath(source)}/${path}`, { headers })
@@ -62,6 +66,43 @@ describe('GET …/summary', () => {
       })
       expect((await growing.send(`${path}/summary`)).json).toMatchObject({ partitions })
     }
+  })
+
+  it('counts what was refused by a receipt, once, through rolls, forgetting and restarts', async () => {
+    const refusing = testWorkspace(5)
+    await refusing.apply([clicksSource('kept'), clicksSource('unlogged', { logOffline: false })])
+    const producer = 'ab'.repeat(16)
+    for (const source of ['kept', 'unlogged']) {
+      const path = refusing.sourcePath(source)
+      const rejected = async () =>
+        v.parse(countSchema, (await refusing.send(`${path}/summary`)).json)
+      const elements = [
+        [0, click('a', 1)],
+        [1, { user: 'a' }],
+        [2, { nothing: true }],
+      ] as const
+      await refusing.pushNumbered(source, producer, elements)
+      await refusing.pushNumbered(source, producer, elements)
+      expect(await rejected()).toEqual({ rejected: 2 })
+      await evictDurableObject(refusing.partition(source))
+      expect(await rejected()).toEqual({ rejected: 2 })
+      await refusing.partition(source).roll({ format: 1 })
+      await evictDurableObject(refusing.partition(source))
+      expect(await rejected()).toEqual({ rejected: 2 })
+      await refusing.pushNumbered(source, producer, [[3, {}]])
+      expect(await rejected()).toEqual({ rejected: 3 })
+    }
+  })
+
+  it('counts on where the table of an earlier gateway had no column for it', async () => {
+    const older = testWorkspace(6)
+    await older.apply([clicksSource('older')])
+    const producer = 'cd'.repeat(16)
+    await older.pushNumbered('older', producer, [[0, {}]])
+    await damagePartition(older, 'older', 'ALTER TABLE segments DROP COLUMN rejected_before')
+    await older.pushNumbered('older', producer, [[1, {}]])
+    const { json } = await older.send(`${older.sourcePath('older')}/summary`)
+    expect(v.parse(countSchema, json)).toEqual({ rejected: 2 })
   })
 
   it('comes as a bordered table for whoever accepts plain text', async () => {
