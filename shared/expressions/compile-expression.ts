@@ -13,11 +13,12 @@ export interface TypedNode {
   /** Whether a record that fits the fields gives null because something that it is computed of is null. */
   readonly nullable: boolean
   readonly compute: Compute
-  readonly sql: string
+  /** Written when it is asked for: whoever only computes needs none of it. */
+  sql(): string
 }
 
 /**
- * Checks a tree against the fields of its records, and compiles it: closures and SQL, made once. Throws a
+ * Checks a tree against the fields of its records, and compiles it: closures, made once. Throws a
  * ValidationError that says what is wrong, where and how to mend it.
  */
 export function compileExpression(
@@ -60,11 +61,12 @@ export function compileNode(
       types,
       node,
     ),
-    sql: operator.sql(
-      args.map(arg => arg.sql),
-      types,
-      node,
-    ),
+    sql: () =>
+      operator.sql(
+        args.map(arg => arg.sql()),
+        types,
+        node,
+      ),
   }
 }
 
@@ -80,5 +82,5 @@ function compileColumn(
     )
   }
   const { dtype, nullable } = field
-  return { dtype, nullable, compute: computeColumn(field), sql: sqlColumn(field) }
+  return { dtype, nullable, compute: computeColumn(field), sql: () => sqlColumn(field) }
 }

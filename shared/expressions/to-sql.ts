@@ -12,7 +12,7 @@ import type { Translator } from './translator.ts'
  */
 export function toSql(expression: Expression, fields: readonly AnyField[]): string {
   const { sql, dtype } = compileExpression(expression, fields)
-  return sqlOutput(sql, dtype)
+  return sqlOutput(sql(), dtype)
 }
 
 /** Writes for DuckDB what makes a source's rows of its parts: the columns to select, and the condition. */

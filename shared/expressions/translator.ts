@@ -79,13 +79,17 @@ export function makeTranslator(
       return bytes > maxRecordBytes ? { refusal: tooLarge(bytes) } : { record: row }
     },
     inputs: new Set([filter, ...Object.values(select)].flatMap(columnsIn)),
-    columns: columns
-      .map(({ field, typed }) => {
-        const sql = typed === undefined ? 'NULL' : sqlOutput(typed.sql, field.dtype)
-        return `${sql} AS ${sqlName(field.name)}`
-      })
-      .join(', '),
-    condition: kept?.sql ?? 'true',
+    get columns() {
+      return columns
+        .map(({ field, typed }) => {
+          const sql = typed === undefined ? 'NULL' : sqlOutput(typed.sql(), field.dtype)
+          return `${sql} AS ${sqlName(field.name)}`
+        })
+        .join(', ')
+    },
+    get condition() {
+      return kept?.sql() ?? 'true'
+    },
   })
 }
 

@@ -41,7 +41,7 @@ it('gives for random trees and records what DuckDB gives over the parts', async 
       await writeFile(path, await partOf(records.map(record => JSON.stringify(record))))
       const compiled = trees.map(tree => compileExpression(tree, treeFields))
       const outputs = compiled.map(({ sql, dtype }) =>
-        dtype.kind === 'float32' ? `CAST(${sql} AS DOUBLE)` : sql,
+        dtype.kind === 'float32' ? `CAST(${sql()} AS DOUBLE)` : sql(),
       )
       const query = `SELECT to_json([${outputs.map(sql => `to_json(${sql})`)}])::VARCHAR FROM (SELECT * FROM '${path}' ORDER BY _offset)`
       const rows = (await connection.runAndReadAll(query)).getRows()
@@ -61,7 +61,7 @@ it('gives for random trees and records what DuckDB gives over the parts', async 
           counts[given === null ? 'nulls' : 'values']++
           if (Object.is(ours, given)) continue
           throw new Error(
-            `With EXPRESSION_SEED=${seed}: ${JSON.stringify(trees[place])}\n${sql}\nof ${JSON.stringify(record)}\nhere ${JSON.stringify(ours)}, DuckDB ${JSON.stringify(given)}`,
+            `With EXPRESSION_SEED=${seed}: ${JSON.stringify(trees[place])}\n${sql()}\nof ${JSON.stringify(record)}\nhere ${JSON.stringify(ours)}, DuckDB ${JSON.stringify(given)}`,
           )
         }
       }
