@@ -119,6 +119,13 @@ test('rows by the schema are made of what is pushed, wherever it is read or fold
     expect(await frame('?columns=whole,_version&start_time=2026-01-02T09:00')).toEqual([
       { whole: 7, _version: 1 },
     ])
+    const csv = await line.dataFrame('payments', '?format=csv&columns=user_id,whole')
+    expect(csv.map(text => text.trimEnd()).sort()).toEqual([
+      'ann,',
+      'ann,2',
+      'bob,7',
+      'user_id,whole',
+    ])
     const raw = await frame('?apply_translator=false&columns=amount,user')
     expect(byTime(raw)).toEqual([
       { amount: '+2', user: { id: 'ann', kind: null } },
