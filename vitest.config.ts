@@ -58,7 +58,7 @@ export default defineConfig({
       },
       {
         // Found while tests run, they would make it begin anew.
-        optimizeDeps: { include: ['@uwdata/flechette', 'ky'] },
+        optimizeDeps: { include: ['@uwdata/flechette', 'hyparquet', 'ky'] },
         test: {
           name: 'browser',
           include: [...everywhere, 'test/client/**/*.browser.test.ts', 'test/browser/**/*.test.ts'],

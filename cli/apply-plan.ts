@@ -6,7 +6,7 @@ import type { PlanApi } from './plan-api.ts'
 import { printPlan, writePlan } from './plan-steps.ts'
 import { printable } from './printable.ts'
 import { renderExactJson } from './render-exact-json.ts'
-import { countObjects } from './render-plan.ts'
+import { countObjects, renderPlan } from './render-plan.ts'
 
 /** Flags of every command that changes a workspace. */
 export const applyOptions = { yes: { type: 'boolean', short: 'y' } } as const
@@ -26,6 +26,8 @@ export async function applyPlan(
   const isPrinted = !args.flags.json || isRefused || isNothing
   await writePlan(context, args, plan)
   if (isPrinted) printPlan(context, args, plan)
+  // Nobody says yes to what was not shown.
+  else if (!args.isSet('yes')) context.stderr.write(`${renderPlan(plan)}\n`)
   if (isRefused) return exitCodes.refused
   if (isNothing) return exitCodes.ok
   const question = `Are you sure you want to apply this plan to: "${printable(workspace)}"?`

@@ -50,6 +50,9 @@ function say(message: Said): Promise<void> {
   })
 }
 
+// A module that keeps timers or sockets open must not outlive a parent that died.
+process.on('disconnect', () => process.exit())
+
 // The listener keeps this process until its parent, which has read all that was said, ends it.
 process.on('message', async message => {
   await say(await define(v.parse(askedSchema, message)))

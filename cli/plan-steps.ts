@@ -28,7 +28,7 @@ export const planOptions = {
 } as const
 export const planFlagLines = [
   "--json-out FILE   write the plan as JSON, in Tecton's form and whole",
-  '--suppress-warnings',
+  '--suppress-warnings  leave the warnings out of the text',
 ]
 
 export const exitCodeLines = [

@@ -100,6 +100,9 @@ test('apply prints as JSON what it did, or the plan where it did nothing', async
   const answers = { ...planned, 'POST /prod/apply': reply }
   const done = await run(['apply', '.', '-y', '--json'], answers)
   expect(JSON.parse(done.output)).toEqual(applied)
+  const asked = await run(['apply', '.', '--json'], answers, { isTerminal: true, typed: 'y\n' })
+  expect(JSON.parse(asked.output)).toEqual(applied)
+  expect(asked.progress).toMatch(/^↓↓↓ Plan Start ↓↓↓\n.*\[y\/N\]> $/s)
   const unchanged = { ...plan, changes: [] }
   const nothing = await run(['apply', '.', '--json'], { 'POST /prod/plan': unchanged })
   expect([nothing.exitCode, JSON.parse(nothing.output)]).toEqual([0, unchanged])

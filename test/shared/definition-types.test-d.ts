@@ -4,6 +4,8 @@ import {
   Attribute,
   Entity,
   FeatureService,
+  FileConfig,
+  HiveConfig,
   type InferRecord,
   type InferRow,
   PushConfig,
@@ -154,6 +156,14 @@ export function refused(): void {
   push(flights, { origin: 'SEA', delay: 1, date: 0 })
   // @ts-expect-error no history and no stream config
   StreamSource({ name: 's', schema: fields })
+  const plain = { name: 's', streamConfig: PushConfig(), schema: fields } as const
+  // @ts-expect-error an option that is no text
+  StreamSource({ ...plain, options: { replay: true } })
+  const table = { database: 'd', table: 't' } as const
+  // @ts-expect-error a part of a date that there is not
+  HiveConfig({ ...table, datetimePartitionColumns: [{ columnName: 'w', datepart: 'week' }] })
+  // @ts-expect-error a column that is no field
+  FileConfig({ uri: 'x', fileFormat: 'csv', schemaOverride: ['a'] })
   // @ts-expect-error the older form has no stream config
   PushSource({ name: 's', schema: fields, streamConfig: PushConfig() })
   // @ts-expect-error a post-processor is no function
