@@ -21,6 +21,8 @@ const consequences: Readonly<Record<Consequence, string>> = {
 }
 /** More of a value than this says nothing more to a reader; `--json` has all of it. */
 const maxValueLength = 240
+/** Of a thousand warnings nobody reads the last. */
+const maxSentences = 50
 
 /**
  * Gives a plan as the text that a person confirms: a block for each change, what speaks against the plan, and its id.
@@ -102,5 +104,11 @@ function renderValue(value: unknown): string {
 
 function section(title: string, sentences: readonly string[]): readonly string[] {
   if (sentences.length === 0) return []
-  return ['', title, ...sentences.map(sentence => `  - ${printable(sentence)}`)]
+  const more = sentences.length - maxSentences
+  return [
+    '',
+    title,
+    ...sentences.slice(0, maxSentences).map(sentence => `  - ${printable(sentence)}`),
+    ...(more > 0 ? [`  and ${more} more, which --json has`] : []),
+  ]
 }

@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -147,6 +147,26 @@ test.each([
   expect(said).toContain(join(folder, 'b.ts'))
   expect(said).toContain('did not come to an end within 2 s')
 })
+
+test('nothing of a file that was ended goes on', async () => {
+  const folder = await folderOf({
+    'a.ts': `import { writeFileSync } from 'node:fs'
+writeFileSync(new URL('pid', import.meta.url), process.pid + '')
+for (;;) {}`,
+  })
+  await failure(folder, { timeoutMs: 2_000 })
+  const pid = Number(await readFile(join(folder, 'pid'), 'utf8'))
+  expect(pid).toBeGreaterThan(1)
+  await expect.poll(() => isAlive(pid)).toBe(false)
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 test('a file that ends the process is named', async () => {
   const folder = await folderOf({ 'a.ts': 'process.exit(0)' })

@@ -115,6 +115,13 @@ test('nothing to do is one line, and warnings are suppressed on request', () => 
   expect(renderPlan(warned, { suppressWarnings: true })).toBe(unchanged)
 })
 
+test('of many sentences the first are shown, and how many there are', () => {
+  const warnings = Array.from({ length: 60 }, (_, at) => `Warning ${at}.`)
+  const lines = renderPlan(planOf({ warnings })).split('\n')
+  expect(lines).toHaveLength(1 + 50 + 1 + 1)
+  expect(lines.at(-2)).toBe('  and 10 more, which --json has')
+})
+
 test('a plan that cannot be applied says why', () => {
   const refused = planOf({
     live: false,

@@ -68,7 +68,7 @@ describe('GET …/summary', () => {
     }
   })
 
-  it('counts what was refused by a receipt, once, through rolls, forgetting and restarts', async () => {
+  it('counts what was refused by a receipt, once, through rolls and restarts', async () => {
     const refusing = testWorkspace(5)
     await refusing.apply([clicksSource('kept'), clicksSource('unlogged', { logOffline: false })])
     const producer = 'ab'.repeat(16)
