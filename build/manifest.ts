@@ -38,7 +38,7 @@ const required = ['valibot', 'ky']
 /** What the gateway door (the first three) and `tidegate dev` need; each is asked for when it is missing. */
 const gatewayPeers = ['hono', 'hyparquet', 'hyparquet-writer', 'miniflare']
 
-/** What makes Arrow tables of data frames. */
+/** What makes Arrow of data frames: streams in the gateway, tables in the client. */
 const arrowPeer = '@uwdata/flechette'
 
 /** What the react door is made for; older than what it is tested with. */

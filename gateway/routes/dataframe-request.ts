@@ -13,9 +13,10 @@ export const frameTypes = {
   ndjson: 'application/x-ndjson',
   csv: 'text/csv; charset=utf-8',
   parquet: 'application/vnd.apache.parquet',
+  arrow: 'application/vnd.apache.arrow.stream',
 } as const
 export type FrameFormat = keyof typeof frameTypes
-const formats = ['ndjson', 'csv', 'parquet'] as const satisfies readonly FrameFormat[]
+const formats = ['ndjson', 'csv', 'parquet', 'arrow'] as const satisfies readonly FrameFormat[]
 
 /** What a request for a data frame asks for; its cut is read apart. */
 export interface FrameRequest {
@@ -77,7 +78,12 @@ function formatOf(name: string | null, accept: string | undefined): FrameFormat 
   if (name !== null && name !== '') {
     throw malformed(`"format" is one of ${formats.join(', ')}; got "${name.slice(0, 64)}".`)
   }
-  const type = preferredType(accept, ['application/x-ndjson', 'text/csv', frameTypes.parquet])
+  const type = preferredType(accept, [
+    'application/x-ndjson',
+    'text/csv',
+    frameTypes.parquet,
+    frameTypes.arrow,
+  ])
   return formats.find(format => frameTypes[format].startsWith(type)) ?? 'ndjson'
 }
 
@@ -113,7 +119,7 @@ function timeOf(
 function afterOf(format: FrameFormat, parameters: URLSearchParams): Place | undefined {
   const text = parameters.get('after')
   if (text === null) return undefined
-  if (format === 'parquet') {
+  if (format === 'parquet' || format === 'arrow') {
     throw malformed(
       `A data frame that broke off is resumed as NDJSON or CSV; read it anew as ${format}, by the same "cut" for the same rows.`,
     )

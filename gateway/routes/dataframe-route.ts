@@ -9,6 +9,7 @@ import {
   type FrameStep,
   readDataFrame,
 } from '../offline/data-frame.ts'
+import { frameArrow } from '../offline/frame-arrow.ts'
 import { frameCsv } from '../offline/frame-csv.ts'
 import { frameNdjson } from '../offline/frame-ndjson.ts'
 import { frameParquet } from '../offline/frame-parquet.ts'
@@ -80,6 +81,8 @@ function writeFrame(
       return frameCsv(columns, steps, query.after !== undefined)
     case 'parquet':
       return frameParquet(columns, ids, steps)
+    case 'arrow':
+      return frameArrow(columns, steps)
   }
 }
 

@@ -1,16 +1,22 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { tableFromIPC } from '@uwdata/flechette'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { columnIds } from '../../gateway/offline/column-ids.ts'
 import type { FrameStep } from '../../gateway/offline/data-frame.ts'
+import { frameArrow } from '../../gateway/offline/frame-arrow.ts'
 import { frameParquet } from '../../gateway/offline/frame-parquet.ts'
 import type { Row } from '../../gateway/offline/read-part.ts'
 import { checkRecord } from '../../shared/check-record.ts'
 import { csvHeader, csvLines } from '../../shared/csv.ts'
-import { type AnyField, Field, Int64, String } from '../../shared/types.ts'
+import { isArrayType, isMapType, isStructType } from '../../shared/fields/nested-types.ts'
+import { isPlainObject } from '../../shared/fields/plain-object.ts'
+import { microsOf } from '../../shared/timestamp.ts'
+import { type AnyField, type AnyType, Field, Int64, String } from '../../shared/types.ts'
 import { type Duck, openDuck } from '../line/support/duckdb.ts'
+import { arbitraryFieldList, recordsOf } from '../shared/arbitrary-fields.ts'
 
 let duck: Duck
 let folder = ''
@@ -101,3 +107,63 @@ it('a row group ends early where its texts are long', async () => {
   for await (const _ of frameParquet(fields, columnIds([fields]), steps())) pieces++
   expect(pieces).toBe(Math.ceil(100 / 17))
 })
+
+it('Arrow has every value of every type, in as many batches as there were steps', async () => {
+  const frames = arbitraryFieldList.chain(list =>
+    fc
+      .array(fc.array(recordsOf(list), { maxLength: 5 }), { maxLength: 3 })
+      .map(lots => ({ fields: list.map(({ field }) => field), lots })),
+  )
+  await fc.assert(
+    fc.asyncProperty(frames, async ({ fields, lots }) => {
+      const steps = lots.map((records, offset): FrameStep => {
+        const rows = records.map((record): Row => checkRecord(fields, record, 1).record)
+        return { rows, reached: { partition: 0, offset } }
+      })
+      async function* given() {
+        yield* steps
+      }
+      const pieces: Uint8Array[] = []
+      for await (const bytes of frameArrow(fields, given())) pieces.push(bytes)
+      const table = tableFromIPC(Buffer.concat(pieces), {
+        useBigInt: true,
+        useBigIntTimestamp: true,
+      })
+      const rows = steps.flatMap(step => step.rows)
+      expect(table.numRows).toBe(rows.length)
+      for (const { name, dtype } of fields) {
+        const values = [...table.getChild(name)].map(plain)
+        expect(values).toEqual(rows.map(row => arrowValue(dtype, row[name])))
+      }
+      expect(pieces).toHaveLength(2 + lots.filter(lot => lot.length > 0).length)
+    }),
+  )
+})
+
+/** Lists of numbers come as typed arrays. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain)
+  if (ArrayBuffer.isView(value) && Symbol.iterator in value)
+    return Array.from(value as Iterable<unknown>, plain)
+  if (!isPlainObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member)]))
+}
+
+/** What an Arrow reader gives for a canonical value: exact integers and times as bigints, maps as entries. */
+function arrowValue(type: AnyType, value: unknown): unknown {
+  if (value === null) return null
+  if (type.kind === 'int64') return BigInt(`${value}`)
+  if (type.kind === 'timestamp') return microsOf(`${value}`)
+  if (isArrayType(type) && Array.isArray(value)) {
+    return value.map(member => arrowValue(type.element, member))
+  }
+  if (isMapType(type) && isPlainObject(value)) {
+    return Object.entries(value).map(([key, member]) => [key, arrowValue(type.value, member)])
+  }
+  if (isStructType(type) && isPlainObject(value)) {
+    return Object.fromEntries(
+      type.fields.map(({ name, dtype }) => [name, arrowValue(dtype, value[name])]),
+    )
+  }
+  return value
+}

@@ -129,7 +129,14 @@ describe('the doors', () => {
       metafile: true,
       format: 'esm',
       logLevel: 'silent',
-      external: ['cloudflare:*', 'node:*', 'hono', 'hyparquet', 'hyparquet-writer'],
+      external: [
+        'cloudflare:*',
+        'node:*',
+        '@uwdata/flechette',
+        'hono',
+        'hyparquet',
+        'hyparquet-writer',
+      ],
     })
     const [output] = Object.values(metafile.outputs)
     expect(output?.exports.toSorted()).toEqual([
@@ -141,6 +148,7 @@ describe('the doors', () => {
     ])
     const asked = new Set(output?.imports.map(({ path }) => path))
     expect([...asked].sort()).toEqual([
+      '@uwdata/flechette',
       'cloudflare:workers',
       'hono',
       'hyparquet',

@@ -87,7 +87,8 @@ const second = { ...first, note: 'two', n: '9007199254740993', place: { alt: 7, 
 const third = {
   at: first.at,
   tag: 'three',
-  note: null,
+  // Deprecated by then, and accepted all the same.
+  note: 'still',
   n: -1,
   ratio: 0.1,
   place: { alt: 9007199254740993n, lat: 0.1 },
@@ -113,7 +114,13 @@ const fromSecond = (user: string) =>
     place: { alt: 7, lat: single(1.1) },
   })
 const fromThird = (user: string) =>
-  rowOf(user, { tag: 'three', n: -1, ratio: 0.1, place: { alt: 9007199254740993n, lat: 0.1 } })
+  rowOf(user, {
+    note: 'still',
+    tag: 'three',
+    n: -1,
+    ratio: 0.1,
+    place: { alt: 9007199254740993n, lat: 0.1 },
+  })
 
 const push = async (...records: readonly object[]) => {
   const text = JSON.stringify(

@@ -1,5 +1,6 @@
 import { exports } from 'cloudflare:workers'
 import { gunzipSync } from 'node:zlib'
+import { tableFromIPC } from '@uwdata/flechette'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { describe, expect, it } from 'vitest'
 import { PushConfig, StreamSource } from '../../../shared/index.ts'
@@ -130,6 +131,54 @@ describe('a data frame as Parquet', () => {
   })
 })
 
+describe('a data frame as Arrow', () => {
+  it('is one stream of a batch for each step, from parts and tail', async () => {
+    const { bytes, headers } = await bytesOf('?format=arrow')
+    expect(headers.get('content-type')).toBe('application/vnd.apache.arrow.stream')
+    const table = tableFromIPC(bytes, { useBigInt: true, useBigIntTimestamp: true, useMap: true })
+    expect(table.schema.fields.map(({ name, nullable }) => [name, nullable])).toEqual([
+      ['id', false],
+      ['note', true],
+      ['at', false],
+      ['paid', false],
+      ['total', true],
+      ['items', false],
+      ['tags', true],
+    ])
+    const day = 86_400_000_000n
+    const start = BigInt(Date.UTC(2026, 0, 1)) * 1_000n
+    expect(table.toArray()).toEqual([
+      { ...rowOf(0), at: start, total: 0.1, items: [], tags: null },
+      {
+        ...rowOf(1),
+        at: start + day,
+        total: null,
+        items: [{ sku: 'x,"y"', count: BigInt(big) }],
+        tags: null,
+      },
+      {
+        ...rowOf(2),
+        at: start + 2n * day,
+        total: 1e21,
+        items: [],
+        tags: new globalThis.Map([['k', BigInt(big)]]),
+      },
+    ])
+    expect(table.getChild('id').data).toHaveLength(2)
+  })
+
+  it('has its schema where there are no rows, and the columns asked for', async () => {
+    const { bytes } = await bytesOf('?format=arrow&columns=_offset,tags&end_time=2025-01-01')
+    const table = tableFromIPC(bytes)
+    expect([table.numRows, table.names]).toEqual([0, ['_offset', 'tags']])
+  })
+})
+
+const rowOf = (at: number) => {
+  const { id, note, paid } = orders[at] ?? expect.fail()
+  return { id: BigInt(id), note, paid }
+}
+
 describe('the format', () => {
   it.each([
     ['text/csv', 'text/csv; charset=utf-8'],
@@ -150,8 +199,9 @@ describe('the format', () => {
 })
 
 it.each([
-  ['format=xml', '"format" is one of ndjson, csv, parquet'],
+  ['format=xml', '"format" is one of ndjson, csv, parquet, arrow'],
   ['format=parquet&cut=0:2&after=0:0', 'read it anew as parquet, by the same "cut"'],
+  ['format=arrow&cut=0:2&after=0:0', 'read it anew as arrow'],
   ['format=csv&progress=true', '"progress" adds lines to NDJSON'],
   ['apply_translator=false&start_time=2026-01-01', 'start_time needs the translator'],
   ['apply_translator=false&end_time=2026-01-01', 'end_time needs the translator'],

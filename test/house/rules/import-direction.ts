@@ -73,6 +73,7 @@ const rooms: readonly Room[] = [
       'seams',
       'shared',
       'valibot',
+      '@uwdata/flechette',
       /^hyparquet(?:-writer(?:\/src\/[a-z]+\.js)?)?$/,
       /^node:/,
     ],
