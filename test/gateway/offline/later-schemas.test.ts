@@ -87,8 +87,7 @@ const second = { ...first, note: 'two', n: '9007199254740993', place: { alt: 7, 
 const third = {
   at: first.at,
   tag: 'three',
-  // Deprecated by then, and accepted all the same.
-  note: 'still',
+  note: 'still', // Deprecated by then, and accepted all the same.
   n: -1,
   ratio: 0.1,
   place: { alt: 9007199254740993n, lat: 0.1 },
@@ -115,10 +114,7 @@ const fromSecond = (user: string) =>
   })
 const fromThird = (user: string) =>
   rowOf(user, {
-    note: 'still',
-    tag: 'three',
-    n: -1,
-    ratio: 0.1,
+    ...{ note: 'still', tag: 'three', n: -1, ratio: 0.1 },
     place: { alt: 9007199254740993n, lat: 0.1 },
   })
 
