@@ -129,14 +129,16 @@ export function createLogPartition(
   )
   const groups = createGroupCommit(store, () => storage.sync())
 
+  /** A new source's partitions are told nothing: they ask when they are first reached, once for all that came. */
+  const firstDefinition = sharedCall(() => refreshDefinition())
   /** Gives why nothing may be stored: a peer does not answer, or knows more than this partition. */
   const greetPeers = sharedCall(() => noteTail().then(deliveries.greet, causeOf))
   let waitingText = 0
   const append = async (message: AppendMessage): Promise<AppendReply> => {
     checkFormat(message)
-    const full = fullness(state, { requests: groups.waiting(), text: waitingText })
+    const full = fullness(state, { requests: appending, text: waitingText })
     if (full !== undefined) return unavailable(full)
-    if (message.version > (state.definition?.version ?? -1)) await refreshDefinition()
+    // Counted from here on: whatever it waits for, it is in memory.
     appending++
     waitingText += message.text.length
     const stored = await storeGreeted(message).finally(() => {
@@ -151,6 +153,8 @@ export function createLogPartition(
   }
 
   const storeGreeted = async (message: AppendMessage): Promise<Appended | string> => {
+    if (state.definition === undefined) await firstDefinition()
+    if (message.version > (state.definition?.version ?? -1)) await refreshDefinition()
     const strange = await greetPeers()
     if (strange !== undefined) return strange
     await inheritance.prepare(message.producer, message.kind)

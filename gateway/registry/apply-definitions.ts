@@ -80,7 +80,7 @@ export function createApplier(
     return { next, refusals: [...diff.refusals, ...refusals] }
   }
 
-  const plan = async (message: PlanMessage): Promise<PlanReply> => {
+  const plan = async (message: PlanMessage, action = 'apply'): Promise<PlanReply> => {
     checkFormat(message)
     const proposal = await propose(message)
     if ('outcome' in proposal) return proposal
@@ -89,7 +89,7 @@ export function createApplier(
     const { canonical, suppressRecreates } = proposal
     const { plan_id: id, version, hash: beforeHash, next_hash: hash } = planned
     const createdUs = nowUs()
-    const kept = { id, version, beforeHash, hash, canonical, suppressRecreates, createdUs }
+    const kept = { id, version, beforeHash, hash, canonical, suppressRecreates, action, createdUs }
     statements.keepPlan(kept, createdUs - planLifeUs, maxPlans)
     return { format: messageFormat, outcome: 'planned', plan: planned }
   }
@@ -113,9 +113,9 @@ export function createApplier(
           `No plan "${message.planId.slice(0, 64)}" of this workspace is kept: a plan lives 24 hours. Plan again.`,
         )
       }
-      const { canonical, suppressRecreates, beforeHash, version } = kept
+      const { canonical, suppressRecreates, beforeHash, version, action } = kept
       const expected = { expectedHash: beforeHash, expectedVersion: version }
-      return { canonical, suppressRecreates, ...expected, action: 'apply' }
+      return { canonical, suppressRecreates, ...expected, action }
     }
     if ('rollbackTo' in message) {
       const canonical = earlier(message.rollbackTo)
@@ -162,11 +162,12 @@ export function createApplier(
   }
 
   return {
-    plan,
+    plan: message => plan(message),
     async planRollback({ format, workspace, version }) {
       checkFormat({ format })
       const canonical = earlier(version)
-      return typeof canonical === 'string' ? plan({ format, workspace, canonical }) : canonical
+      if (typeof canonical !== 'string') return canonical
+      return plan({ format, workspace, canonical }, 'rollback')
     },
     async apply(message) {
       checkFormat(message)

@@ -38,6 +38,8 @@ export interface StoredPlan extends AppliedDefinitions {
   /** What it was compared with; its own `hash` and `canonical` are what it would make. */
   readonly beforeHash: string | null
   readonly suppressRecreates: boolean
+  /** What an apply of it is called in the history. */
+  readonly action: string
   readonly createdUs: number
 }
 
@@ -69,7 +71,7 @@ export function registryStatements({ sql }: Pick<Storage, 'sql'>) {
       )
       sql('CREATE TABLE IF NOT EXISTS untold (source_id TEXT PRIMARY KEY) WITHOUT ROWID')
       sql(
-        'CREATE TABLE IF NOT EXISTS plans (id TEXT PRIMARY KEY, version INTEGER NOT NULL, before_hash TEXT, hash TEXT NOT NULL, canonical TEXT NOT NULL, suppress_recreates INTEGER NOT NULL, created_us INTEGER NOT NULL) WITHOUT ROWID',
+        'CREATE TABLE IF NOT EXISTS plans (id TEXT PRIMARY KEY, version INTEGER NOT NULL, before_hash TEXT, hash TEXT NOT NULL, canonical TEXT NOT NULL, suppress_recreates INTEGER NOT NULL, action TEXT NOT NULL, created_us INTEGER NOT NULL) WITHOUT ROWID',
       )
       sql('INSERT INTO registry (id, format, propagated) VALUES (0, 1, 0) ON CONFLICT DO NOTHING')
       const [row] = sql('SELECT format FROM registry')
@@ -167,13 +169,14 @@ export function registryStatements({ sql }: Pick<Storage, 'sql'>) {
         most - 1,
       )
       sql(
-        'INSERT INTO plans (id, version, before_hash, hash, canonical, suppress_recreates, created_us) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET created_us = excluded.created_us',
+        'INSERT INTO plans (id, version, before_hash, hash, canonical, suppress_recreates, action, created_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET created_us = excluded.created_us, action = excluded.action',
         plan.id,
         plan.version,
         plan.beforeHash,
         plan.hash,
         plan.canonical,
         Number(plan.suppressRecreates),
+        plan.action,
         plan.createdUs,
       )
     },
@@ -187,6 +190,7 @@ export function registryStatements({ sql }: Pick<Storage, 'sql'>) {
           hash: textOf(row, 'hash'),
           canonical: textOf(row, 'canonical'),
           suppressRecreates: integerOf(row, 'suppress_recreates') === 1,
+          action: textOf(row, 'action'),
           createdUs: integerOf(row, 'created_us'),
         }
       )

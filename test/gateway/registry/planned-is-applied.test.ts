@@ -34,7 +34,7 @@ const sourceOf = fc.record({
   logOffline: fc.boolean(),
   retention: fc.constantFrom(undefined, '1d', '30d'),
   description: fc.constantFrom(undefined, 'Clicks.', 'Other clicks.'),
-  preventDestroy: fc.boolean(),
+  preventDestroy: fc.nat(9).map(at => at === 0),
 })
 const viewOf = fc.record({
   of: fc.constantFrom('a', 'b'),
@@ -42,7 +42,7 @@ const viewOf = fc.record({
   keys: fc.constantFrom('user', 'both'),
   ttl: fc.constantFrom(undefined, '1h', '2h'),
   online: fc.boolean(),
-  preventDestroy: fc.boolean(),
+  preventDestroy: fc.nat(9).map(at => at === 0),
 })
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
 const workspaces = fc.record({

@@ -160,7 +160,9 @@ describe('the history of a workspace', () => {
       },
     })
     expect((await workspace.definitions())?.version).toBe(2)
-    expect(await rollback(workspace, { version: 1 })).toMatchObject({
+    const { plan_id } = Object(plan.json)
+    const body = JSON.stringify({ protocol: 1, plan_id })
+    expect(await workspace.send(`${path}/apply`, { method: 'POST', body })).toMatchObject({
       status: 200,
       json: { version: 3 },
     })
@@ -168,6 +170,7 @@ describe('the history of a workspace', () => {
     expect(definitions?.sources).toMatchObject([{ name: 'numbers', partitions: 2 }])
     const { json } = await workspace.send(`${path}/history?limit=1`)
     expect(json).toMatchObject({ applies: [{ version: 3, action: 'rollback' }] })
+    expect(await rollback(workspace, { version: 2 })).toMatchObject({ json: { version: 4 } })
     expect(await rollback(workspace, { version: 9 })).toMatchObject({
       status: 404,
       json: { code: 'unknown_version' },
