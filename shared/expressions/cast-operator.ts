@@ -9,8 +9,9 @@ import { sqlTime } from './time-operators.ts'
 
 export const scalarKinds = ['string', 'bool', 'int32', 'int64', 'float32', 'float64', 'timestamp']
 
-const wholeForm = /^([+-]?)0*([0-9]+)$/
-const decimalForm = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/
+// No two repeated pieces that follow each other may match the same digits: a long text would take quadratic time.
+const wholeForm = /^[+-]?[0-9]+$/
+const decimalForm = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/
 const timeForm =
   '\\A[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,9})?)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?\\z'
 
@@ -43,15 +44,18 @@ const castInteger = (value: Value, to: string): Value => {
   if (typeof value === 'bigint') integer = value
   else if (typeof value === 'boolean') integer = value ? 1n : 0n
   else if (typeof value === 'number') integer = BigInt(Math.trunc(value))
-  else if (typeof value === 'string') {
-    const [, sign, digits = ''] = wholeForm.exec(value) ?? []
-    // Longer ones are no int64, and reading them takes quadratic time.
-    if (sign === undefined || digits.length > 19) return null
-    integer = sign === '-' ? -BigInt(digits) : BigInt(digits)
-  }
+  else if (typeof value === 'string') integer = wholeOf(value)
   if (integer === null) return null
   if (to === 'int64') return fitting(integer)
   return integer >= -maxInt32 - 1n && integer <= maxInt32 ? integer : null
+}
+
+function wholeOf(text: string): bigint | null {
+  if (!wholeForm.test(text)) return null
+  const digits = text.replace(/^[+-]?0*/, '')
+  // Longer ones are no int64, and reading them takes quadratic time.
+  if (digits.length > 19) return null
+  return text.startsWith('-') ? -BigInt(digits) : BigInt(digits)
 }
 
 const castFloat = (value: Value, to: string): Value => {

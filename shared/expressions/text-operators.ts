@@ -115,6 +115,8 @@ export const textOperators = {
         const piece = arg(record)
         if (typeof piece !== 'string') return null
         text += piece
+        // Whatever follows, and many long ones may.
+        if (text.length > maxRecordBytes) return null
       }
       return bounded(text)
     },

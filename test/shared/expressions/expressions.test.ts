@@ -162,6 +162,26 @@ describe('evaluation', () => {
     }
   })
 
+  it('reads the longest texts as numbers as fast as it copies them', () => {
+    const digits = '1'.repeat(65_000)
+    const zeros = '0'.repeat(65_000)
+    const cases: [string, unknown, unknown][] = [
+      [zeros, 0, 0],
+      [`-${zeros}7`, -7, -7],
+      [digits, null, null],
+      [`0.${digits}`, null, 0.1111111111111111],
+      [`${zeros}x`, null, null],
+      [`${digits}x`, null, null],
+      [`${digits}.${digits}x`, null, null],
+      [`.${digits}e${digits}x`, null, null],
+    ]
+    // Backtracking takes seconds for each of them, and runs into the limit of the test.
+    for (const [text, integer, float] of cases) {
+      expect(valueOf(cast(lit(text, String), Int64)) === integer).toBe(true)
+      expect(valueOf(cast(lit(text, String), Float64)) === float).toBe(true)
+    }
+  }, 10_000)
+
   it('is total and gives canonical values of the type that it says', () => {
     const schema = recordSchema(treeFields)
     fc.assert(
