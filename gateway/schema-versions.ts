@@ -7,6 +7,7 @@ import { isArrayType, isMapType, isStructType } from '../shared/fields/nested-ty
 import type { StoredRecord } from './canonical-records.ts'
 import { isRecord } from './is-record.ts'
 import type { ResolvedSource } from './registry/resolved-definitions.ts'
+import { valueIn } from './value-in.ts'
 
 /** Gives a record with exactly the fields of one schema, in its order, missing ones as null. */
 export type Reshape = (record: StoredRecord) => StoredRecord
@@ -69,7 +70,7 @@ function recordReshape(fields: readonly AnyField[]): Reshape {
   return record => {
     const reshaped: { [field: string]: unknown } = {}
     for (const [name, reshape] of members) {
-      const value = record[name] ?? null
+      const value = valueIn(record, name)
       reshaped[name] = reshape === undefined || value === null ? value : reshape(value)
     }
     return reshaped

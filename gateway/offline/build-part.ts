@@ -8,6 +8,7 @@ import { type EventTimes, widen } from '../event-times.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import { schemaVersions } from '../schema-versions.ts'
 import { type RowMaking, rowOf } from '../stored-rows.ts'
+import { valueIn } from '../value-in.ts'
 import { columnIds } from './column-ids.ts'
 import { addedColumns, parquetSchema } from './parquet-schema.ts'
 import { type PartColumn, partColumns, storedColumns, writeRowGroup } from './row-group.ts'
@@ -105,7 +106,7 @@ function addColumns(
     const column = columns[place]
     if (column === undefined) throw new Error('A column has no name.')
     const { name, convert } = column
-    for (const record of records) values.push(convert(record[name]))
+    for (const record of records) values.push(convert(valueIn(record, name)))
   }
 }
 

@@ -89,7 +89,7 @@ function convertersOf(
     if (field === undefined || !(stored.has(name) || field.nullable)) {
       throw new TypeError(`No column "${name}" is in this part.`)
     }
-    return [name, fromParquet(field.dtype)] as const
+    return [name, stored.has(name) ? fromParquet(field.dtype) : () => null] as const
   })
 }
 

@@ -1,6 +1,7 @@
 import type { AnyType } from '../../shared/fields/data-type.ts'
 import { isRecord } from '../is-record.ts'
 import { shapeOf } from '../offline/nested-type.ts'
+import { valueIn } from '../value-in.ts'
 
 /** A data type as get-features names it. */
 export type ServedType =
@@ -57,6 +58,6 @@ export function servedValue(type: AnyType, value: unknown): unknown {
       )
     case 'struct':
       if (!isRecord(value)) return null
-      return shape.fields.map(({ name, dtype }) => servedValue(dtype, value[name] ?? null))
+      return shape.fields.map(({ name, dtype }) => servedValue(dtype, valueIn(value, name)))
   }
 }

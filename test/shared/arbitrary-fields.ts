@@ -48,9 +48,16 @@ const scalars: readonly TypeAndValues[] = [
   { type: Timestamp, values: fc.oneof(moments, dates) },
 ]
 
-export const arbitraryName = fc
-  .stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,20}$/)
-  .filter(name => !name.includes('__'))
+export const arbitraryName = fc.oneof(
+  {
+    arbitrary: fc
+      .stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,20}$/)
+      .filter(name => !name.includes('__')),
+    weight: 9,
+  },
+  // Every object has these already, so one that lacks such a field seems to have it.
+  { arbitrary: fc.constantFrom('constructor', 'toString', 'valueOf', 'hasOwnProperty'), weight: 1 },
+)
 
 /** Lists of fields with values for each; names are unique whatever the case. */
 export const arbitraryFieldList: fc.Arbitrary<readonly FieldAndValues[]> = fieldLists(2)
