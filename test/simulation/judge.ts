@@ -119,7 +119,30 @@ export async function judge(
       }
     }
   }
+  for (const key of await retiredKeys(watcher, world, wrong)) listed.add(key)
   if (rules.isWhole) wrong.push(...checkObjects(world.parts.keys(), listed))
+}
+
+/** Objects of sources that were recreated: their tails are rolled all the same. */
+async function retiredKeys(
+  watcher: Watcher,
+  { watching: { peers } }: SimWorld,
+  wrong: string[],
+): Promise<string[]> {
+  const keys: string[] = []
+  const message = { format: messageFormat }
+  const retired = await watcher.persist(() => peers.registry(workspaceId).retired(message))
+  for (const { source } of retired) {
+    for (let partition = 0; partition < source.partitions; partition++) {
+      const peer = peers.partition(workspaceId, source.id, partition)
+      const { tailRecords } = await watcher.persist(() => peer.snapshot(message))
+      if (tailRecords > 0) wrong.push(`I11 ${source.name}, gone, rests with ${tailRecords} records`)
+    }
+    const catalogue = peers.catalogue(workspaceId, source.id)
+    const { parts } = await watcher.persist(() => catalogue.list(message))
+    keys.push(...parts.map(({ key }) => key))
+  }
+  return keys
 }
 
 /** A view's reading once its history is folded: a late view, or one that was built anew, takes a while. */

@@ -1,4 +1,4 @@
-import { type Fate, fateOf, type SimRecord } from './workload.ts'
+import { type Fate, fateOf, type SimRecord, type SourceName } from './workload.ts'
 
 /** What a sender was told of a record. */
 export interface Settled {
@@ -34,6 +34,8 @@ export interface Ledger {
   reopen(record: SimRecord): void
   /** The operator has restored a log to before these were stored: that they are gone is no news. */
   excuseAll(): void
+  /** A source is recreated in this run: what one of the two took the other need not have. */
+  excuseSource(source: SourceName): void
   readonly excused: ReadonlySet<string>
   lose(record: SimRecord, how: 'maybe sent' | 'never sent'): void
 }
@@ -48,6 +50,7 @@ export function createLedger(onSettled: (record: SimRecord, settled: Settled) =>
   const wrong: string[] = []
   const reopened = new Set<string>()
   const excused = new Set<string>()
+  const excusedSources = new Set<SourceName>()
   let workersAreRight = true
   let devicesAreRight = true
   let rowsAreRight = true
@@ -73,11 +76,13 @@ export function createLedger(onSettled: (record: SimRecord, settled: Settled) =>
     mayForget: () => !rowsAreRight,
     push(record, isRepeatable = false) {
       pushed.set(record.id, record)
+      if (excusedSources.has(record.source)) excused.add(record.id)
       if (isRepeatable) repeatable.add(record.id)
     },
     reopen(record) {
       if (settled.has(record.id)) reopened.add(record.id)
     },
+    excuseSource: source => void excusedSources.add(source),
     excuseAll() {
       for (const id of pushed.keys()) excused.add(id)
     },

@@ -10,6 +10,7 @@ interface Wanted {
   readonly stage?: Stage
   readonly partitions?: number
   readonly evolved?: boolean
+  readonly remade?: boolean
 }
 
 /** What whoever runs the gateway does: applies, deploys, and the hourly sweep. */
@@ -27,6 +28,7 @@ export function createOperator(
   let shards = 1
   let viewVersion = 0
   let isEvolved = false
+  let isRemade = false
 
   let applying: Promise<unknown> = Promise.resolve()
   /** One after the other: whoever applies what he had in mind before another's apply would undo that one. */
@@ -44,7 +46,8 @@ export function createOperator(
         partitions: Math.max(next.partitions ?? 0, partitions),
       }
       const evolved = next.evolved ?? isEvolved
-      const canonical = definitionsOf(wanted.partitions, evolved).stages[wanted.stage]
+      const remade = next.remade ?? isRemade
+      const canonical = definitionsOf(wanted.partitions, evolved, remade).stages[wanted.stage]
       let version = Number.POSITIVE_INFINITY
       const { outcome, reason } = await watcher.persist(async () => {
         const applied = await registry().applied({ format: messageFormat })
@@ -68,6 +71,7 @@ export function createOperator(
         stage = wanted.stage
         partitions = Math.max(wanted.partitions, partitions)
         isEvolved = evolved
+        isRemade = remade
         return true
       }
       if (!/expects|came first/.test(reason)) return false
@@ -88,6 +92,8 @@ export function createOperator(
     },
     /** Twice the partitions for `events`, or four times as many at once. */
     multiplyPartitions: (by: number) => apply({ partitions: partitions * by }),
+    /** Another source in the place of `late`, if that is there. */
+    remake: () => apply({ remade: true }),
     /** A column more for `events` and `clicks`, which makes their canonical texts others. */
     evolve: () => apply({ evolved: true }),
     isEvolved: () => isEvolved,

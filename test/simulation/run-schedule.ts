@@ -9,6 +9,7 @@ import { checkCut, checkOldLists, checkTails, judge } from './judge.ts'
 import { createLedger } from './ledger.ts'
 import { createNetwork } from './network.ts'
 import { createOperator } from './operator.ts'
+import { scheduleChanges } from './schedule-changes.ts'
 import { crowdOf, planOf, type SchedulePlan } from './schedule-plan.ts'
 import { streams } from './seed-streams.ts'
 import { type SeededRandom, seededRandom } from './seeded-random.ts'
@@ -150,19 +151,7 @@ export async function runSchedule(
       follow(applied, 'the late apply')
     })
   }
-  const doubled = seededRandom(seed, streams.doublings)
-  for (let count = 0; count < plan.doublings; count++) {
-    const by = doubled() < 0.7 ? 2 : 4
-    time.at(doubled() * pushingMs, () => follow(operator.multiplyPartitions(by), 'a doubling'))
-  }
-  for (let count = 0; count < plan.splits; count++) {
-    const by = doubled() < 0.7 ? 2 : 4
-    time.at(doubled() * pushingMs, () => follow(operator.multiplyShards(by), 'a split'))
-  }
-  if (plan.evolves) {
-    const whenMs = seededRandom(seed, streams.evolutions)() * pushingMs
-    time.at(whenMs, () => follow(operator.evolve(), 'an evolution'))
-  }
+  scheduleChanges(seed, plan, { time, operator, ledger, follow, pushingMs, lateMs })
   for (let count = 0; count < 8; count++) {
     const [whenMs, kind, pick] = [disturb() * pushingMs, disturb(), disturb()]
     if (count >= plan.disturbances) continue

@@ -24,6 +24,8 @@ export interface SchedulePlan {
   readonly splits: number
   /** Whether the sources get a column more in mid-flow. */
   readonly evolves: boolean
+  /** Whether the third source is recreated after it was made. */
+  readonly remakes: boolean
   readonly disturbances: number
   /** How often a clock of an object, a Worker or a device jumps. */
   readonly clockJumps: number
@@ -74,6 +76,7 @@ function drawPlan(random: SeededRandom): SchedulePlan {
     doublings: random() < 0.5 ? 0 : 1 + upTo(1),
     splits: random() < 0.5 ? 0 : 1 + upTo(1),
     evolves: random() < 0.5,
+    remakes: random() < 0.3,
     off: [],
   }
 }

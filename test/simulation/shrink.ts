@@ -57,6 +57,7 @@ export async function shrink(
   if (result.plan.hazard !== 'none') await attempt({ hazard: 'none' })
   if (result.plan.appliesLate) await attempt({ appliesLate: false })
   if (result.plan.evolves) await attempt({ evolves: false })
+  if (result.plan.remakes) await attempt({ remakes: false })
   for (const name of faultNames) await attempt({ off: [...(mask.off ?? []), name] })
   return { mask, result, tries }
 }

@@ -5,7 +5,7 @@ import { FeatureService } from '../../shared/definitions/feature-service.ts'
 import { PushConfig } from '../../shared/definitions/push-config.ts'
 import { StreamFeatureView } from '../../shared/definitions/stream-feature-view.ts'
 import { StreamSource } from '../../shared/definitions/stream-source.ts'
-import { Field, Int64, String, Timestamp } from '../../shared/types.ts'
+import { Field, Float64, Int64, String, Timestamp } from '../../shared/types.ts'
 import { canonicalJson, workspaceDefinitions } from '../../shared/workspace-definitions.ts'
 import type { SeededRandom } from './seeded-random.ts'
 
@@ -34,12 +34,13 @@ export type Stage = 'first' | 'withView' | 'withLate' | 'withLateAlone'
 
 /**
  * What is applied first and, in some runs, in mid-flow: then `clicks`, which had no view, gets one with join
- * keys of its own, and the source `late` is made. Evolved, the first two have a column more, before all others.
+ * keys of its own, and the source `late` is made. Evolved, the first two have a column more, before all others;
+ * remade, `late` is another source under its name, which takes the same records.
  */
-export function definitionsOf(partitions: number, isEvolved = false) {
+export function definitionsOf(partitions: number, isEvolved = false, isRemade = false) {
   const events = sourceOf('events', partitions, isEvolved)
   const clicks = sourceOf('clicks', 2, isEvolved)
-  const late = sourceOf('late', 1)
+  const late = sourceOf('late', 1, false, isRemade)
   const entity = Entity({ name: 'entity', joinKeys: [Field('entity', String)] })
   const number = Entity({ name: 'number', joinKeys: [Field('n', Int64)] })
   const viewOf = (name: string, source: SimSource, of: typeof entity | typeof number) =>
@@ -62,7 +63,7 @@ export function definitionsOf(partitions: number, isEvolved = false) {
   }
 }
 
-function sourceOf(name: SourceName, partitions: number, isEvolved = false) {
+function sourceOf(name: SourceName, partitions: number, isEvolved = false, isRemade = false) {
   return StreamSource({
     name,
     streamConfig: PushConfig({ logOffline: true, timestampField: 'at', partitions }),
@@ -71,7 +72,7 @@ function sourceOf(name: SourceName, partitions: number, isEvolved = false) {
       Field('id', String),
       Field('entity', String),
       Field('at', Timestamp),
-      Field('n', Int64),
+      isRemade ? Field('n', Float64) : Field('n', Int64),
     ],
   })
 }
