@@ -87,9 +87,14 @@ export type Part = v.InferOutput<typeof partsSchema>['parts'][number]
 export type Features = v.InferOutput<typeof featuresSchema>
 export type GatewayApi = ReturnType<typeof createGatewayApi>
 
+export interface GatewayApiOptions extends GatewayAddress {
+  /** Ends every call. */
+  readonly signal?: AbortSignal
+}
+
 /** The gateway's routes as functions; each failure is thrown as one sentence. Only reads are tried again. */
-export function createGatewayApi({ url, workspace, key }: GatewayAddress) {
-  const http = createGatewayHttp({ url, key })
+export function createGatewayApi({ workspace, ...options }: GatewayApiOptions) {
+  const http = createGatewayHttp(options)
   const workspacePath = `/workspaces/${encodeURIComponent(workspace)}`
   const sourcePath = (source: string) => `${workspacePath}/sources/${encodeURIComponent(source)}`
   const read = <Schema extends v.GenericSchema>(
@@ -114,7 +119,7 @@ export function createGatewayApi({ url, workspace, key }: GatewayAddress) {
       }),
     /** A source as it was applied, to be read. */
     getDataSource: (source: string) =>
-      orSentence(getWorkspace(workspace, { url, key }).getDataSource(source)),
+      orSentence(getWorkspace(workspace, options).getDataSource(source)),
     getColumns: async (source: string) =>
       (await read(columnsSchema, `${sourcePath(source)}/columns`)).columns,
     /** Prints as a bordered table. */

@@ -4,6 +4,11 @@ import { CliError, usageError } from './cli-error.ts'
 
 /** What helps at a terminal against a status or a code, where something does. */
 const nextSteps: Readonly<Record<string, string>> = {
+  unknown_workspace:
+    'A key knows one workspace, and tidegate workspace list names it; where it has none yet, tidegate apply makes it.',
+  unknown_version: 'tidegate history lists the versions.',
+  // It says itself what helps.
+  unknown_plan: '',
   401: 'Set TIDEGATE_KEY, or name a file with the key by --key-file.',
   404: 'Check --workspace and the name; tidegate apply creates what is missing.',
   429: 'Try again in a moment.',
@@ -24,6 +29,6 @@ export async function orSentence<T>(call: Promise<T>): Promise<T> {
 export function httpSentence(cause: unknown): unknown {
   if (cause instanceof ValidationError) return usageError(cause.message, cause)
   if (!(cause instanceof GatewayError)) return cause
-  const step = nextSteps[cause.status ?? cause.code]
+  const step = nextSteps[cause.code] ?? nextSteps[cause.status ?? '']
   return new CliError([cause.message, step].filter(Boolean).join(' '), { cause })
 }

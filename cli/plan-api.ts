@@ -1,5 +1,5 @@
 import { GatewayError } from '../client/workspace/gateway-error.ts'
-import { createGatewayHttp } from '../client/workspace/gateway-http.ts'
+import { createGatewayHttp, type HttpOptions } from '../client/workspace/gateway-http.ts'
 import {
   appliedSchema,
   historySchema,
@@ -15,17 +15,20 @@ import type {
   PlanRequest,
   RollbackRequest,
 } from '../shared/plan-protocol.ts'
-import { CliError, exitCodes } from './cli-error.ts'
+import { CliError, exitCodes, hasCode, sentenceOf } from './cli-error.ts'
 import { httpSentence, orSentence } from './http-sentence.ts'
 
 export type PlanApi = ReturnType<typeof createPlanApi>
 
 /** The routes that plan and change workspaces, as functions; each failure is thrown as one sentence. */
-export function createPlanApi(address: { readonly url: string; readonly key: string }) {
-  const http = createGatewayHttp(address)
+export function createPlanApi(options: Pick<HttpOptions, 'url' | 'key' | 'signal'>) {
+  const http = createGatewayHttp(options)
   const pathOf = (workspace: string) => `/workspaces/${encodeURIComponent(workspace)}`
   const apply = (workspace: string, json: ApplyRequest): Promise<Applied> =>
-    orMoved(http.json(appliedSchema, `${pathOf(workspace)}/apply`, { method: 'post', json }))
+    orMoved(
+      http.json(appliedSchema, `${pathOf(workspace)}/apply`, { method: 'post', json }),
+      options.signal,
+    )
   return {
     plan: (workspace: string, definitions: unknown, suppressRecreates: boolean) => {
       const json: PlanRequest = {
@@ -55,18 +58,32 @@ export function createPlanApi(address: { readonly url: string; readonly key: str
     },
     listWorkspaces: () => orSentence(http.json(workspaceListSchema, '/workspaces')),
     deleteWorkspace: async (workspace: string): Promise<void> => {
-      await orMoved(http.call(pathOf(workspace), { method: 'delete' }))
+      await orMoved(http.call(pathOf(workspace), { method: 'delete' }), options.signal)
     },
   }
 }
 
-/** A workspace that moved has an exit code of its own: planning again helps. */
-async function orMoved<T>(call: Promise<T>): Promise<T> {
+const withoutAnswer: readonly string[] = ['unreachable', 'timeout', 'unreadable_reply']
+
+/** A workspace that moved has an exit code of its own: planning again helps. Without an answer nobody knows. */
+async function orMoved<T>(call: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   try {
     return await call
   } catch (cause) {
+    const isUnanswered = cause instanceof GatewayError && withoutAnswer.includes(cause.code)
+    if (signal?.aborted || (isUnanswered && !wasRefused(cause))) {
+      throw new CliError(
+        `${sentenceOf(cause)} Whether the workspace was changed is not known: tidegate history tells.`,
+        { cause },
+      )
+    }
     const sentence = httpSentence(cause)
     if (!(cause instanceof GatewayError) || cause.code !== 'conflict') throw sentence
     throw new CliError(cause.message, { exitCode: exitCodes.moved, cause })
   }
+}
+
+/** Nobody was there to hear the call. */
+function wasRefused(error: unknown): boolean {
+  return hasCode(error, 'ECONNREFUSED') || (error instanceof Error && wasRefused(error.cause))
 }

@@ -6,15 +6,22 @@ import { CliError, exitCodes, hasCode, sentenceOf } from './cli-error.ts'
  */
 export async function runProgram(program: (signal: AbortSignal) => Promise<number>): Promise<void> {
   const abort = new AbortController()
-  const onSignal = (): void => abort.abort()
+  const onSignal = (): void => abort.abort(new CliError('Stopped.'))
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
+  let lost: CliError | undefined
   // A closed pipe is the reader's choice; what writes to it hears of it and ends.
-  process.stdout.on('error', error => {
-    if (!hasCode(error, 'EPIPE')) throw error
+  process.stdout.on('error', cause => {
+    if (lost !== undefined || hasCode(cause, 'EPIPE')) return
+    const sentence = `What was printed is not all of it: standard output cannot be written (${cause.message}).`
+    lost = new CliError(sentence, { cause })
+    abort.abort(lost)
   })
   try {
     process.exitCode = await program(abort.signal)
+    // A stream tells of its failure a moment after it was written to.
+    await new Promise(resolve => setImmediate(resolve))
+    if (lost !== undefined) throw lost
   } catch (error) {
     process.stderr.write(`${sentenceOf(error)}\n`)
     process.exitCode = error instanceof CliError ? error.exitCode : exitCodes.failure

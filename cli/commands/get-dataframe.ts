@@ -94,11 +94,15 @@ async function save(
   output: string,
 ): Promise<number> {
   try {
-    const bytes = await streamFileSafely(resolve(folder, output), body, showBytes(stderr, output))
+    const bytes = await streamFileSafely(resolve(folder, output), body, {
+      came: showBytes(stderr, output),
+    })
     const end = stderr.isTTY === true ? '\u001b[K' : ''
     stderr.write(`${end === '' ? '' : '\r'}Wrote ${output}, ${formatBytes(bytes)}.${end}\n`)
     return exitCodes.ok
   } catch (error) {
+    // What cannot be written says so itself.
+    if (error instanceof CliError) throw error
     throw brokenOff(source, `${output} was not written`, error)
   }
 }

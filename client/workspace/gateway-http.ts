@@ -20,6 +20,8 @@ export interface HttpOptions {
   readonly clock?: Clock
   /** For an answer to begin, and between two pieces of its body; 30 seconds unless given. */
   readonly timeoutMs?: number
+  /** Ends every call, beside the signal that a call has of its own. */
+  readonly signal?: AbortSignal
 }
 
 export type GatewayHttp = ReturnType<typeof createGatewayHttp>
@@ -36,6 +38,7 @@ export function createGatewayHttp({
   fetch,
   clock = systemClock,
   timeoutMs = 30_000,
+  signal,
 }: HttpOptions) {
   const base = `${addressOf(url)}/api/v1`
   // A header that is refused would be quoted by whoever refuses it.
@@ -61,7 +64,16 @@ export function createGatewayHttp({
     ...(fetch === undefined ? {} : { fetch }),
   })
 
-  async function call(path: string, options: Options = {}): Promise<Response> {
+  function withSignal(options: Options): Options {
+    if (signal === undefined) return options
+    return {
+      ...options,
+      signal: options.signal ? AbortSignal.any([signal, options.signal]) : signal,
+    }
+  }
+
+  async function call(path: string, given: Options = {}): Promise<Response> {
+    const options = withSignal(given)
     try {
       return await http(`${base}${path}`, options)
     } catch (error) {
@@ -70,7 +82,8 @@ export function createGatewayHttp({
     }
   }
 
-  async function text(path: string, options: Options = {}): Promise<string> {
+  async function text(path: string, given: Options = {}): Promise<string> {
+    const options = withSignal(given)
     const response = await call(path, options)
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
     let text = ''

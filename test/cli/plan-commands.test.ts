@@ -156,3 +156,27 @@ test.each([
     asked: [],
   })
 })
+
+test('an apply that got no answer does not claim that nothing changed', async () => {
+  const { exitCode, sentence } = await run(['apply', '.', '--yes'], {
+    'POST /prod/plan': plan,
+    'POST /prod/apply': { status: 200, body: 'cut off' },
+  })
+  expect(exitCode).toBe(1)
+  expect(sentence).toContain(
+    'Whether the workspace was changed is not known: tidegate history tells.',
+  )
+})
+
+test.each([
+  ['unknown_workspace', 'A key knows one workspace, and tidegate workspace list names it;'],
+  ['unknown_plan', 'Plan again.'],
+  ['unknown_version', 'tidegate history lists the versions.'],
+])('what helps against %s is said', async (code, help) => {
+  const body = { code, title: 'x', detail: 'It is not there. Plan again.' }
+  const { sentence } = await run(['apply', '--plan-id', 'p1', '--yes'], {
+    'POST /prod/apply': { status: 404, body },
+  })
+  expect(sentence).toContain(help)
+  expect(sentence).not.toContain('tidegate apply creates what is missing')
+})
