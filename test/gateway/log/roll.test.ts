@@ -8,7 +8,7 @@ import { plainSource } from '../support/test-definitions.ts'
 import { appendOf, testWorkspace } from '../support/test-workspace.ts'
 
 const workspace = testWorkspace(2)
-const names = ['counted', 'sized', 'aged', 'forced', 'quiet']
+const names = ['counted', 'sized', 'aged', 'forced', 'quiet', 'confirmed']
 await workspace.apply(names.map(name => plainSource(name)))
 const message = { format: 1 }
 const { append, lines, objects } = numbersIn(workspace)
@@ -30,6 +30,41 @@ describe('a roll', () => {
     )
     expect(await objects('counted')).toHaveLength(1)
     expect(await lines('counted')).toEqual(firstLines(limits.rollRecords))
+  })
+
+  it('puts nothing before all that it has written is confirmed', async () => {
+    let confirmed = -1
+    let puts = 0
+    const watching = (ports: Ports): Ports => ({
+      ...ports,
+      storage: {
+        ...ports.storage,
+        async sync() {
+          const written = ports.storage.rowsWritten()
+          await ports.storage.sync()
+          confirmed = written
+        },
+      },
+      parts: {
+        ...ports.parts,
+        putNew(...args) {
+          puts++
+          expect(ports.storage.rowsWritten()).toBe(confirmed)
+          return ports.parts.putNew(...args)
+        },
+      },
+    })
+    await withPartition(
+      workspace,
+      'confirmed',
+      async partition => {
+        await partition.append(appendOf(0, 3))
+        expect(await partition.roll(message)).toMatchObject({ status: 'rolled' })
+      },
+      watching,
+    )
+    expect(puts).toBe(1)
+    await evictDurableObject(workspace.partition('confirmed'))
   })
 
   it('comes by bytes', async () => {
