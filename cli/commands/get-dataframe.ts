@@ -11,7 +11,7 @@ import { streamFileSafely } from '../stream-file-safely.ts'
 import { writeStream } from '../write-stream.ts'
 
 const usage =
-  'get-dataframe SOURCE --workspace NAME [--start-time T] [--end-time T] [--columns A,B] [--format F] [--output FILE] [flags]'
+  'get-dataframe SOURCE --workspace NAME [--start-time T] [--end-time T] [--columns A,B] [--as-sent] [--format F] [--output FILE] [flags]'
 
 type Bytes = ReadableStream<Uint8Array>
 const formats = ['ndjson', 'csv', 'parquet'] as const
@@ -25,14 +25,16 @@ export const getDataframe: Command = {
     '--start-time T    rows at or after this event time (ISO 8601, UTC unless it says otherwise)',
     '--end-time T      rows before this event time',
     '--columns A,B     these columns only; _partition, _offset, _ingest_ts and _version may be named',
+    '--as-sent         the records as they were sent, not what a post-processor makes of them',
     '--format F        ndjson, csv or parquet; without it as the output is called, else ndjson',
     '--output FILE     write there instead of printing; the file is there when it is whole',
   ],
   async run(context) {
-    const { flags, positionals, textOf } = readArgs(context, usage, {
+    const { flags, positionals, textOf, isSet } = readArgs(context, usage, {
       'start-time': { type: 'string' },
       'end-time': { type: 'string' },
       columns: { type: 'string' },
+      'as-sent': { type: 'boolean' },
       format: { type: 'string' },
       output: { type: 'string' },
     })
@@ -47,6 +49,7 @@ export const getDataframe: Command = {
       columns: textOf('columns')
         ?.split(',')
         .map(name => name.trim()),
+      applyTranslator: isSet('as-sent') ? false : undefined,
       signal: context.signal,
     })
     const body = bytesOf(rows, format)

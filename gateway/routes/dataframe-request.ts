@@ -18,6 +18,11 @@ export const frameTypes = {
 export type FrameFormat = keyof typeof frameTypes
 const formats = ['ndjson', 'csv', 'parquet', 'arrow'] as const satisfies readonly FrameFormat[]
 
+const known = [
+  ...['format', 'columns', 'start_time', 'end_time', 'apply_translator'],
+  ...['cut', 'after', 'source_id', 'progress'],
+]
+
 /** What a request for a data frame asks for; its cut is read apart. */
 export interface FrameRequest {
   readonly query: DataFrameQuery
@@ -36,6 +41,7 @@ export function parseFrameRequest(
   accept: string | undefined,
 ): FrameRequest {
   const { source, fields, versions } = compiled
+  requireKnown(parameters)
   const format = formatOf(parameters.get('format'), accept)
   const asSent = isAsSent(parameters)
   const rows = asSent ? fields : compiled.rows
@@ -68,6 +74,18 @@ export function parseFrameRequest(
     columns,
     ids: columnIds(rows === fields ? versions.all : [rows]),
     progress,
+  }
+}
+
+/** A range that is spelled otherwise and passed over would give the whole log. */
+function requireKnown(parameters: URLSearchParams): void {
+  const names = [...parameters.keys()]
+  for (const [at, name] of names.entries()) {
+    const shown = name.slice(0, 64)
+    if (!known.includes(name)) {
+      throw malformed(`There is no parameter "${shown}"; the parameters are ${known.join(', ')}.`)
+    }
+    if (names.indexOf(name) < at) throw malformed(`"${shown}" is given twice.`)
   }
 }
 

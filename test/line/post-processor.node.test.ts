@@ -1,4 +1,7 @@
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runCommand } from '../../cli/run-command.ts'
 import { getWorkspace } from '../../client/workspace/index.ts'
 import { postProcess, rowSql } from '../../shared/expressions.ts'
 import {
@@ -67,6 +70,23 @@ async function ingest(line: Line, records: readonly object[]): Promise<unknown> 
   return reply.json()
 }
 
+/** What `tidegate get-dataframe --as-sent` prints. */
+async function sentByCli(line: Line, ...flags: readonly string[]): Promise<string> {
+  const stdout = new PassThrough()
+  const printed = text(stdout)
+  const args = ['get-dataframe', 'payments', '--url', gateway.url, '--as-sent', ...flags]
+  await runCommand({
+    args,
+    env: { TIDEGATE_KEY: line.adminKey, TIDEGATE_WORKSPACE: line.workspace },
+    folder: '/',
+    stdout,
+    stderr: { write: () => true },
+    signal: new AbortController().signal,
+  })
+  stdout.end()
+  return printed
+}
+
 test('rows by the schema are made of what is pushed, wherever it is read or folded', async () => {
   const line = gateway.line()
   await line.apply([payments, serviceOf('early')])
@@ -133,6 +153,12 @@ test('rows by the schema are made of what is pushed, wherever it is read or fold
       { amount: '1.5', user: { id: ' Ann ', kind: null } },
       { amount: '7', user: { id: 'BOB', kind: null } },
     ])
+    expect(await sentByCli(line, '--columns', 'amount')).toBe(
+      raw.map(row => `${JSON.stringify({ amount: Object(row).amount })}\n`).join(''),
+    )
+    await expect(sentByCli(line, '--start-time', '2026-01-01')).rejects.toThrow(
+      'startTime and endTime need applyTranslator',
+    )
     await expect(frame('?apply_translator=false&start_time=2026-01-01')).rejects.toThrow(
       /answered 400: .*What was sent has no event time, so start_time needs the translator/,
     )
