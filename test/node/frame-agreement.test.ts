@@ -12,7 +12,7 @@ import type { Row } from '../../gateway/offline/read-part.ts'
 import { checkRecord } from '../../shared/check-record.ts'
 import { isArrayType, isMapType, isStructType } from '../../shared/fields/nested-types.ts'
 import { parseExactJson } from '../../shared/parse-exact-json.ts'
-import type { AnyField, AnyType } from '../../shared/types.ts'
+import { type AnyField, type AnyType, Field, Int64, Map, String } from '../../shared/types.ts'
 import { type Duck, openDuck } from '../line/support/duckdb.ts'
 import { normalRow } from '../line/support/normal-form.ts'
 import { arbitraryFieldList, recordsOf } from '../shared/arbitrary-fields.ts'
@@ -51,11 +51,11 @@ const isNested = (type: AnyType) => isArrayType(type) || isMapType(type) || isSt
 
 /** A row of CSV as NDJSON would have it: nested values and times are texts there. */
 function fromCsv(fields: readonly AnyField[], row: object): object {
-  const cells = new Map(Object.entries(row))
+  const cells = new globalThis.Map(Object.entries(row))
   return Object.fromEntries(
     fields.map(({ name, dtype }) => {
       const cell: unknown = cells.get(name)
-      return [name, isNested(dtype) && cell !== null ? parseExactJson(String(cell)) : cell]
+      return [name, isNested(dtype) && cell !== null ? parseExactJson(`${cell}`) : cell]
     }),
   )
 }
@@ -71,7 +71,7 @@ it('Parquet and CSV are read by another engine as the rows that NDJSON has, what
       const given = async function* () {
         yield* steps
       }
-      const text = String(await whole(frameNdjson(fields, given())))
+      const text = `${await whole(frameNdjson(fields, given()))}`
       const lines = text === '' ? [] : text.slice(0, -1).split('\n')
       const wanted = lines.map(line => normalRow('data frame', fields, parseExactJson(line)))
 
@@ -93,4 +93,36 @@ it('Parquet and CSV are read by another engine as the rows that NDJSON has, what
     }),
     { numRuns: 150 },
   )
+})
+
+it('a Parquet file of nested columns and long texts is whole, however many row groups it has', async () => {
+  const fields: AnyField[] = [
+    Field('n', Int64),
+    Field('tags', Map(String, Int64), { nullable: true }),
+    Field('text', String),
+  ]
+  const [count, long] = [25_000, 'ä'.repeat(60_000)]
+  const recordOf = (n: number) => ({
+    n,
+    tags: n % 3 === 0 ? null : { n },
+    // So long that one row group ends early, by its text.
+    text: n < 200 ? `${n}${long}` : `${n}`,
+  })
+  const given = async function* (): AsyncGenerator<FrameStep> {
+    for (let first = 0; first < count; first += 1_000) {
+      const rows = Array.from(
+        { length: 1_000 },
+        (_, at): Row => checkRecord(fields, recordOf(first + at), 1).record,
+      )
+      yield { rows, reached: { partition: 0, offset: first + 999 } }
+    }
+  }
+  const path = join(folder, 'nested.parquet')
+  await writeFile(path, await whole(frameParquet(fields, columnIds([fields]), given())))
+  const right = `text = n::VARCHAR || CASE WHEN n < 200 THEN repeat('ä', 60000) ELSE '' END AND CASE WHEN n % 3 = 0 THEN tags IS NULL ELSE tags['n'] = n AND cardinality(tags) = 1 END`
+  expect(
+    await duck.rows(
+      `SELECT count(*) AS rows, count(DISTINCT n) AS n, count(*) FILTER (WHERE ${right}) AS good, (SELECT count(DISTINCT row_group_id) FROM parquet_metadata('${path}')) AS groups FROM '${path}'`,
+    ),
+  ).toEqual([{ rows: count, n: count, good: count, groups: 4 }])
 })
