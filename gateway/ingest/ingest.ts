@@ -55,9 +55,7 @@ export async function ingest(
   const { clock, definitions } = ports
   const deadlineMs = clock.now() + limits.ingestDeadlineMs
   let compiled = await definitions.recent(workspaceId)
-  if (compiled?.definitions.workspace !== request.workspace) {
-    compiled = await definitions.newest(workspaceId)
-  }
+  if (standingOf(compiled, request) !== 'open') compiled = await definitions.newest(workspaceId)
   if (compiled?.definitions.workspace !== request.workspace) return { outcome: 'unknown_workspace' }
 
   let judged = judgeAll(request, compiled, clock.now())
@@ -69,20 +67,30 @@ export async function ingest(
       judged = judgeAll(request, compiled, clock.now())
     }
   }
+  const standing = standingOf(compiled, request)
+  if (standing === 'unknown_workspace') return { outcome: standing }
   for (const { name, bytes } of judged) {
     if (bytes > limits.maxRequestBytes) return { outcome: 'too_large', source: name, bytes }
   }
   const refused = judged.some(({ rejected }) => rejected.length > 0)
   if (refused && allOrNothing) return { outcome: 'refused', sources: judged }
   if (request.dryRun) return { outcome: 'dry', compiled, sources: judged }
-  if (!compiled.definitions.live) return { outcome: 'not_live' }
+  if (standing === 'not_live') return { outcome: standing }
 
   if (await isKeyReused(ports, judged, sender, deadlineMs)) return { outcome: 'reused_key' }
   const sources: IngestedSource[] = []
   for (const [at, parsed] of request.sources.entries()) {
     const first = judged[at]
     if (first === undefined || parsed.count === 0) continue
-    const done = await appendFresh(ports, workspaceId, parsed, first, sender, deadlineMs)
+    const done = await appendFresh(ports, workspaceId, request, parsed, first, sender, deadlineMs)
+    if (typeof done === 'string') {
+      if (!sources.some(holdsRecords)) return { outcome: done }
+      // What was stored is told; whoever sends the rest again is told why it cannot be.
+      const reason = 'its workspace is another one by now'
+      const result = { outcome: 'not_stored', reason, retryMs: 1_000 } as const
+      sources.push({ judged: first, result })
+      continue
+    }
     if (done.result.outcome === 'reused_key') return { outcome: 'reused_key' }
     sources.push(done)
   }
@@ -120,22 +128,50 @@ function judgeAll(
   })
 }
 
-/** Appends, judging again by the registry's definitions whenever the partition knows newer ones. */
+/** Whether definitions are of the workspace that a request names, and let it store. */
+function standingOf(
+  compiled: CompiledDefinitions | undefined,
+  { workspace, dryRun }: Pick<ParsedIngest, 'workspace' | 'dryRun'>,
+): 'open' | 'unknown_workspace' | 'not_live' {
+  if (compiled?.definitions.workspace !== workspace) return 'unknown_workspace'
+  return dryRun || compiled.definitions.live ? 'open' : 'not_live'
+}
+
+/**
+ * Appends, judging again by the registry's definitions whenever the partition knows newer ones: those may be of
+ * another workspace, made again under the same id.
+ */
 async function appendFresh(
   ports: IngestPorts,
   workspaceId: string,
+  request: ParsedIngest,
   parsed: ParsedSource,
   first: JudgedSource,
   sender: Sender,
   deadlineMs: number,
-): Promise<IngestedSource> {
+): Promise<IngestedSource | 'unknown_workspace' | 'not_live'> {
   let judged = first
   for (let tries = 0; tries < maxRejudgings; tries++) {
     const result = await appendSource(ports, judged, sender, parsed.floor, deadlineMs)
     if (result.outcome !== 'stale') return { judged, result }
     const newest = await ports.definitions.newest(workspaceId, result.version)
+    const standing = standingOf(newest, request)
+    if (standing !== 'open') return standing
     judged = judgeRecords(parsed, newest?.source(parsed.name), ports.clock.now())
   }
   const reason = 'its definition keeps changing'
   return { judged, result: { outcome: 'not_stored', reason, retryMs: 1_000 } }
+}
+
+/** Whether some of a source's records are stored for certain, readable or not. */
+export function holdsRecords({ result }: IngestedSource): boolean {
+  return (
+    result.outcome === 'judged' &&
+    result.verdicts.some(
+      verdict =>
+        verdict.status === 'accepted' ||
+        verdict.status === 'duplicate' ||
+        (verdict.status === 'retry' && verdict.code === 'not_readable_yet'),
+    )
+  )
 }

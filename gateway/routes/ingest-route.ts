@@ -3,7 +3,7 @@ import { sha256Hex } from '../../shared/keys.ts'
 import { limits } from '../../shared/limits.ts'
 import { utf8Length } from '../../shared/utf8-length.ts'
 import type { Sender } from '../ingest/append-source.ts'
-import { type IngestedSource, type IngestPorts, ingest } from '../ingest/ingest.ts'
+import { holdsRecords, type IngestedSource, type IngestPorts, ingest } from '../ingest/ingest.ts'
 import {
   dryReceiptsOf,
   ingestMetrics,
@@ -143,19 +143,6 @@ function acceptedOf({ result }: IngestedSource, { kind }: Sender): number {
   return result.verdicts.filter(
     ({ status }) => status === 'accepted' || (status === 'duplicate' && kind === 'unnamed'),
   ).length
-}
-
-/** Whether some of a source's records are stored for certain, readable or not. */
-function holdsRecords({ result }: IngestedSource): boolean {
-  return (
-    result.outcome === 'judged' &&
-    result.verdicts.some(
-      verdict =>
-        verdict.status === 'accepted' ||
-        verdict.status === 'duplicate' ||
-        (verdict.status === 'retry' && verdict.code === 'not_readable_yet'),
-    )
-  )
 }
 
 function refuseRecords(
