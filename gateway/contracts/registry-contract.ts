@@ -107,8 +107,9 @@ export interface RegistryContract {
     message: Message & { readonly version: number },
   ): Promise<(VersionState & { readonly canonical: string }) | undefined>
   /**
-   * The definitions, or nothing where they are no newer than `newerThan` or nothing was applied yet. `seen` is
-   * a version that somebody knows: one above the newest here was issued before this registry was restored.
+   * The definitions, or nothing where they are no newer than `newerThan` or nothing was applied yet. `seen` and
+   * `newerThan` are versions that somebody knows: one above the newest here was issued before this registry was
+   * restored.
    */
   definitions(
     message: Message & { readonly newerThan?: number; readonly seen?: number },
@@ -119,8 +120,10 @@ export interface RegistryContract {
   ): Promise<
     { readonly version: number; readonly hash: string; readonly canonical: string } | undefined
   >
-  /** A source by its id, also one that is declared no more. */
-  source(message: Message & { readonly sourceId: string }): Promise<ResolvedSource | undefined>
+  /** A source by its id, also one that is declared no more; `seen` is as with `definitions`. */
+  source(
+    message: Message & { readonly sourceId: string; readonly seen?: number },
+  ): Promise<ResolvedSource | undefined>
   /** Sources that were deleted or recreated, the newest first. */
   retired(
     message: Message,

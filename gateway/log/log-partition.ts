@@ -94,8 +94,9 @@ export function createLogPartition(
     state.subscriptions = log.subscriptions()
   }
 
-  const refreshDefinition = async () => {
-    const source = await peers.registry(workspaceId).source({ format: messageFormat, sourceId })
+  const refreshDefinition = async (seen = 0) => {
+    const message = { format: messageFormat, sourceId, seen }
+    const source = await peers.registry(workspaceId).source(message)
     if (source !== undefined) adopt(source)
   }
 
@@ -154,7 +155,10 @@ export function createLogPartition(
 
   const storeGreeted = async (message: AppendMessage): Promise<Appended | string> => {
     if (state.definition === undefined) await firstDefinition()
-    if (message.version > (state.definition?.version ?? -1)) await refreshDefinition()
+    if (message.version > (state.definition?.version ?? -1))
+      await refreshDefinition(message.version)
+    // Nobody declares this source: the registry lost it, and whoever still knows it has to ask.
+    if (state.definition === undefined) return { reply: stale(message.version), readableAt: -1 }
     const strange = await greetPeers()
     if (strange !== undefined) return strange
     await inheritance.prepare(message.producer, message.kind)
@@ -216,6 +220,10 @@ export function createLogPartition(
     },
     alarm: () => duties.run(),
   }
+}
+
+function stale(version: number): AppendReply {
+  return { format: messageFormat, outcome: 'stale', version }
 }
 
 function unavailable(reason: string, retryMs = 5_000): AppendReply {

@@ -9,6 +9,7 @@ import { refusal } from './apply-reply.ts'
 import { createHistory } from './history.ts'
 import { createRegistryState } from './registry-state.ts'
 import { type CreatedWorkspace, registryStatements } from './registry-statements.ts'
+import { decodeResolvedDefinitions } from './resolved-definitions.ts'
 import { scaleEntitySet } from './scale-entity-set.ts'
 
 /** A workspace's definitions: the only writer of them, for the partitions, the edge copy and the Workers. */
@@ -16,7 +17,7 @@ export function createRegistry(
   ports: Ports,
   { workspaceId }: { readonly workspaceId: string },
 ): RegistryContract & { alarm(): Promise<void> } {
-  const { clock, storage, peers, report } = ports
+  const { clock, storage, peers, report, definitions: edge } = ports
   const statements = registryStatements(storage)
   const state = createRegistryState(ports, statements, workspaceId)
   const history = createHistory(statements)
@@ -33,8 +34,24 @@ export function createRegistry(
     await state.adopt({ ...before, version }, next, { keyId: 'registry', action: 'reissue' })
   }
 
+  let isAbove = false
+  /** Asks the edge copy once in this life, before a version is made: one that it has is never made again. */
+  const beAboveEdge = async (): Promise<void> => {
+    if (isAbove) return
+    try {
+      const text = await edge.get(workspaceId)
+      if (text !== undefined) {
+        await issueAbove(decodeResolvedDefinitions(JSON.parse(text)).version)
+      }
+      isAbove = true
+    } catch (cause) {
+      report('edge copy not read', { workspace: workspaceId, cause: causeOf(cause) })
+    }
+  }
+
   const scale = async (message: ScaleMessage): Promise<ScaleReply> => {
     checkFormat(message)
+    await beAboveEdge()
     const before = statements.latest()
     const resolved = state.resolved()
     if (resolved === undefined || before === undefined) {
@@ -54,8 +71,13 @@ export function createRegistry(
     return { format: messageFormat, ...created, version }
   }
 
+  const applier = createApplier(ports, state, workspaceId)
+
   return {
-    ...createApplier(ports, state, workspaceId),
+    plan: message => beAboveEdge().then(() => applier.plan(message)),
+    planRollback: message => beAboveEdge().then(() => applier.planRollback(message)),
+    apply: message => beAboveEdge().then(() => applier.apply(message)),
+    remove: message => beAboveEdge().then(() => applier.remove(message)),
     scale,
     create: async ({ format, workspace, live }) => {
       checkFormat({ format })
@@ -91,17 +113,19 @@ export function createRegistry(
     },
     definitions: async message => {
       checkFormat(message)
-      if (message.seen !== undefined) await issueAbove(message.seen)
+      const { seen = 0, newerThan = 0 } = message
+      await issueAbove(Math.max(seen, newerThan))
       const resolved = state.resolved()
-      if (resolved !== undefined && resolved.version <= (message.newerThan ?? 0)) return undefined
+      if (resolved !== undefined && resolved.version <= newerThan) return undefined
       return resolved
     },
     applied: async message => {
       checkFormat(message)
       return statements.latest()
     },
-    source: async ({ format, sourceId }) => {
+    source: async ({ format, sourceId, seen = 0 }) => {
       checkFormat({ format })
+      await issueAbove(seen)
       const declared = state.resolved()?.sources.find(({ id }) => id === sourceId)
       return declared ?? statements.retired(sourceId)
     },

@@ -106,7 +106,9 @@ function objectsOf(drawn: typeof workspaces extends fc.Arbitrary<infer T> ? T : 
   ]
 }
 
-it('applies to the letter what was planned, or nothing, whatever comes after whatever', async () => {
+const everything =
+  'applies to the letter what was planned, or nothing, whatever comes after whatever'
+it(everything, { timeout: 60_000 }, async () => {
   const workspace = testWorkspace(0)
   let applied = 0
   await fc.assert(

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { createDefinitionsCache } from '../../../gateway/ingest/definitions-cache.ts'
 import { partitionOf } from '../../../gateway/log/routing.ts'
 import { platformPeers } from '../../../gateway/platform/peers.ts'
-import { platformClock, platformRandom } from '../../../gateway/platform/ports.ts'
+import { platformClock, platformEdgeCopy, platformRandom } from '../../../gateway/platform/ports.ts'
 import { answerIngest } from '../../../gateway/routes/ingest-route.ts'
 import { plainSource } from '../support/test-definitions.ts'
 import { testWorkspace } from '../support/test-workspace.ts'
@@ -61,5 +61,73 @@ describe('a registry restored from a backup', () => {
     // Whoever says the same again changes nothing.
     await workspace.registry().definitions({ format: 1, seen: 2 })
     expect((await workspace.definitions())?.version).toBe(3)
+  })
+
+  it('issues above what Workers and the edge hold: what it lost is no source, and what comes is another', async () => {
+    const workspace = testWorkspace(14)
+    const { workspaceId } = workspace
+    const first = await workspace.apply([plainSource('a')])
+    const backup = await runInDurableObject(workspace.registry(), (_, { storage }) =>
+      storage.sql.exec('SELECT * FROM resolved').one(),
+    )
+    const hash = String(Reflect.get(Object(first.json), 'hash'))
+    await workspace.apply([plainSource('a'), plainSource('late')], hash)
+    const lateId = workspace.idOf('stream_source', 'late')
+    const peers = platformPeers(env)
+    const held = JSON.stringify(await peers.registry(workspaceId).definitions({ format: 1 }))
+    await runInDurableObject(workspace.registry(), (_, { storage }) => {
+      storage.sql.exec('DELETE FROM applies WHERE version = 2')
+      storage.sql.exec('UPDATE resolved SET version = 1, definitions = ?', backup.definitions)
+      storage.sql.exec('UPDATE registry SET propagated = 1')
+    })
+    await evictDurableObject(workspace.registry())
+
+    const edge = { get: async () => held, put: async () => {} }
+    const clock = platformClock
+    const definitions = createDefinitionsCache({ clock, edge, peers, report: () => {} })
+    const push = () =>
+      answerIngest(
+        { clock, random: platformRandom, peers, definitions },
+        new Request('https://gateway.example/ingest', {
+          method: 'POST',
+          body: JSON.stringify({
+            workspace_name: 'test',
+            records: { late: [{ record: { n: 2 } }] },
+          }),
+        }),
+        { kind: 'ingest', workspaceId, keyId: 'key' },
+      )
+    // Its partition, reached for the first time, knows of nobody who declares it.
+    await expect(push()).rejects.toMatchObject({ code: 'conflict' })
+    expect(await workspace.definitions()).toMatchObject({ version: 3, sources: [{ name: 'a' }] })
+    const again = await workspace.apply([plainSource('a'), plainSource('late')], hash)
+    expect(again.json).toMatchObject({ version: 4 })
+    expect(workspace.idOf('stream_source', 'late')).not.toBe(lateId)
+    expect((await push()).status).toBe(200)
+    expect(await workspace.rows('late')).toMatchObject([{ n: 2 }])
+  })
+
+  it('never gives a version that the edge copy has to other definitions', async () => {
+    const workspace = testWorkspace(15)
+    const first = await workspace.apply([plainSource('a')])
+    const backup = await runInDurableObject(workspace.registry(), (_, { storage }) =>
+      storage.sql.exec('SELECT * FROM resolved').one(),
+    )
+    const hash = String(Reflect.get(Object(first.json), 'hash'))
+    await workspace.apply([plainSource('a'), plainSource('late')], hash)
+    await workspace.pushRecords('late', [{ n: 1 }])
+    const { workspaceId } = workspace
+    const copy = () => platformEdgeCopy(env.DEFINITIONS).get(workspaceId)
+    await expect.poll(copy, { timeout: 3_000 }).toContain('"version":2')
+    await runInDurableObject(workspace.registry(), (_, { storage }) => {
+      storage.sql.exec('DELETE FROM applies WHERE version = 2')
+      storage.sql.exec('UPDATE resolved SET version = 1, definitions = ?', backup.definitions)
+      storage.sql.exec('UPDATE registry SET propagated = 1')
+    })
+    await evictDurableObject(workspace.registry())
+    const again = await workspace.apply([plainSource('a'), plainSource('late')], hash)
+    expect(again.status).toBe(200)
+    expect((await workspace.pushRecords('late', [{ n: 2 }])).status).toBe(200)
+    expect(await workspace.rows('late')).toMatchObject([{ n: 2 }])
   })
 })
