@@ -8,6 +8,8 @@ export type Duty = () => Promise<number | undefined>
 export interface Duties {
   /** Makes a duty due, or due earlier unless it is backing off; part of the caller's transaction. */
   set(what: string, dueMs: number): void
+  /** Makes a duty due also where it is backing off: there is something new to do; part of the caller's transaction. */
+  renew(what: string, dueMs: number): void
   /** Does all that is due and arms the alarm for the rest. Never throws: a failure backs off and stays. */
   run(): Promise<void>
   /** Arms the alarm again for what waits, should it have been lost. */
@@ -84,6 +86,14 @@ export function createDuties(
 
   return {
     set,
+    renew(what, dueMs) {
+      storage.sql(
+        'UPDATE duties SET due_ms = min(due_ms, ?), attempts = 0 WHERE what = ?',
+        dueMs,
+        what,
+      )
+      set(what, dueMs)
+    },
     run: () => {
       running ??= runDue()
         .catch(cause => report('duties failed', { cause: causeOf(cause) }))

@@ -1,5 +1,6 @@
 import { mintId } from '../../shared/keys.ts'
 import { keepCounts } from '../../shared/plan/keep-counts.ts'
+import { utf8Length } from '../../shared/utf8-length.ts'
 import { canonicalJson, workspaceDefinitions } from '../../shared/workspace-definitions.ts'
 import { checkFormat, messageFormat } from '../contracts/message.ts'
 import type {
@@ -21,7 +22,7 @@ const idLength = 12
 const planLifeUs = 24 * 3_600_000_000
 const maxPlans = 50
 /** A row of SQLite in a Durable Object holds 2 MB; its other columns need little. */
-const maxResolvedLength = 1_900_000
+const maxResolvedBytes = 1_900_000
 
 /** What is to be applied, the hash that it has to follow (absent: any), and by what. */
 interface Meant {
@@ -51,9 +52,8 @@ export function createApplier(
     const created = state.created()
     if (created !== undefined && created.name !== workspace) return unknownWorkspace(workspace)
     const sent = { workspace, canonical, suppressRecreates }
-    const latest = statements.latest()
     // Nothing is left of what was there before a deletion.
-    const before = latest?.action === 'delete' ? undefined : latest
+    const before = state.resolved()?.workspace === '' ? undefined : statements.latest()
     const proposed = await proposeDefinitions(sent, before, created)
     return typeof proposed === 'string' ? refusal('invalid', proposed) : proposed
   }
@@ -71,10 +71,10 @@ export function createApplier(
       mint: () => mintId(idLength, count => random.bytes(count)),
     })
     const refusals = [...(await viewWithoutHistory(peers, state.resolved(), next))]
-    const { length } = JSON.stringify(next)
-    if (length > maxResolvedLength) {
+    const bytes = utf8Length(JSON.stringify(next))
+    if (bytes > maxResolvedBytes) {
       refusals.push(
-        `The definitions have ${length} characters with their ids; the limit is ${maxResolvedLength}.`,
+        `The definitions have ${bytes} bytes with their ids; the limit is ${maxResolvedBytes}.`,
       )
     }
     return { next, refusals: [...diff.refusals, ...refusals] }

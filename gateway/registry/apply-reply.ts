@@ -6,6 +6,10 @@ import type { ResolvedDefinitions } from './resolved-definitions.ts'
 
 /** Says that the definitions are not those that a sender compared with. */
 export function movedReason(hash: string | undefined, expected: string | null): string {
+  if (hash === (expected ?? undefined)) {
+    // The same definitions under another version: shards were added, or others came and went.
+    return 'The workspace has moved on since this was planned, though its definitions are the same. Plan and apply again.'
+  }
   const now = hash === undefined ? 'nothing was applied yet' : `the definitions have hash ${hash}`
   return `The workspace is not what the sender expects: ${now}, expected ${expected ?? 'nothing'}. Plan and apply again.`
 }

@@ -3,6 +3,7 @@ import { sha256Hex } from '../../shared/keys.ts'
 import { limits } from '../../shared/limits.ts'
 import { type DefinitionsDiff, diffDefinitions } from '../../shared/plan/diff-definitions.ts'
 import type { Plan } from '../../shared/plan-protocol.ts'
+import { utf8Length } from '../../shared/utf8-length.ts'
 import {
   canonicalJson,
   decodeDefinitions,
@@ -38,6 +39,9 @@ export async function proposeDefinitions(
   if (typeof read === 'string') return read
   const definitions = created === undefined ? read : { ...read, live: created.live }
   const canonical = canonicalJson(definitions)
+  // What was left out when they were sent is written out by now.
+  const tooLarge = refusalOfSize(canonical)
+  if (tooLarge !== undefined) return tooLarge
   const old = before && decodeDefinitions(JSON.parse(before.canonical))
   const { suppressRecreates } = sent
   return {
@@ -78,9 +82,8 @@ function readDefinitions({
   readonly workspace: string
   readonly canonical: string
 }): WorkspaceDefinitions | string {
-  if (canonical.length > limits.maxDefinitionsBytes) {
-    return `The definitions have ${canonical.length} characters; the limit is ${limits.maxDefinitionsBytes}.`
-  }
+  const tooLarge = refusalOfSize(canonical)
+  if (tooLarge !== undefined) return tooLarge
   try {
     const definitions = decodeDefinitions(JSON.parse(canonical))
     if (definitions.name === workspace) return definitions
@@ -89,4 +92,10 @@ function readDefinitions({
     if (cause instanceof ValidationError) return cause.message
     throw cause
   }
+}
+
+function refusalOfSize(canonical: string): string | undefined {
+  const bytes = utf8Length(canonical)
+  if (bytes <= limits.maxDefinitionsBytes) return undefined
+  return `The definitions have ${bytes} bytes; the limit is ${limits.maxDefinitionsBytes}.`
 }

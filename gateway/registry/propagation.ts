@@ -19,6 +19,8 @@ export function createPropagation(
   resolved: () => ResolvedDefinitions | undefined,
 ): () => Promise<number | undefined> {
   let lastPutMs = 0
+  /** The version that was put last in this life. */
+  let edgeVersion = 0
   let propagating: Promise<unknown> = Promise.resolve()
 
   const tell = async (source: ResolvedSource) => {
@@ -31,31 +33,42 @@ export function createPropagation(
     )
   }
 
-  const tellAll = async () => {
+  const tellOne = async (id: string) => {
+    const find = () =>
+      resolved()?.sources.find(source => source.id === id) ?? statements.retired(id)
+    const source = find()
+    if (source === undefined) throw new Error('A source is to be told that nobody declares.')
+    await tell(source)
+    // Another version that came meanwhile has yet to be told.
+    if (find()?.version === source.version) statements.setTold(id)
+  }
+
+  /** Tells whoever can be told; gives why others could not. */
+  const tellAll = async (): Promise<readonly unknown[]> => {
     const waiting = statements.untold()
+    const failures: unknown[] = []
     const lane = async () => {
       for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
-        const source =
-          resolved()?.sources.find(source => source.id === id) ?? statements.retired(id)
-        if (source === undefined) throw new Error('A source is to be told that nobody declares.')
-        await tell(source)
-        const now = resolved()?.sources.find(source => source.id === id) ?? statements.retired(id)
-        // Another version that came meanwhile has yet to be told.
-        if (now?.version === source.version) statements.setTold(id)
+        await tellOne(id).catch(cause => failures.push(cause))
       }
     }
-    const ended = await Promise.allSettled(Array.from({ length: lanes }, lane))
-    for (const end of ended) if (end.status === 'rejected') throw end.reason
+    await Promise.all(Array.from({ length: lanes }, lane))
+    return failures
   }
 
   const propagate = async (): Promise<number | undefined> => {
     const definitions = resolved()
     if (definitions === undefined || statements.propagated() >= definitions.version)
       return undefined
-    await tellAll()
-    if (clock.now() - lastPutMs < minPutGapMs) return lastPutMs + minPutGapMs
-    lastPutMs = clock.now()
-    await edge.put(workspaceId, JSON.stringify(definitions))
+    const [failure] = await tellAll()
+    if (edgeVersion < definitions.version) {
+      if (clock.now() - lastPutMs < minPutGapMs) return lastPutMs + minPutGapMs
+      lastPutMs = clock.now()
+      await edge.put(workspaceId, JSON.stringify(definitions))
+      edgeVersion = definitions.version
+    }
+    // Whoever could not be told asks for itself when a record by newer definitions comes; the edge waits for nobody.
+    if (failure !== undefined) throw failure
     statements.setPropagated(definitions.version)
     return definitions === resolved() ? undefined : clock.now()
   }

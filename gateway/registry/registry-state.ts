@@ -69,7 +69,7 @@ export function createRegistryState(
           statements.retire({ ...source, version, views: [] }, appliedUs)
           statements.leaveUntold(source.id)
         }
-        duties.set('propagate', clock.now())
+        duties.renew('propagate', clock.now())
       })
       resolved = next
       // The alarm does it again should this be cut short; partitions also ask by themselves.

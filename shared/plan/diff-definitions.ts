@@ -84,12 +84,7 @@ export function diffDefinitions(
           : ['compatible', []],
       deleted: ({ online }) =>
         online ? ['destructive', ['Its features are served no more.']] : ['compatible', []],
-      changed: (old, now) =>
-        viewChange(
-          old,
-          now,
-          old.source.name !== now.source.name || isNew('stream_source', now.source.name),
-        ),
+      changed: (old, now) => viewChange(old, now, isNew('stream_source', now.source.name)),
     },
     before?.featureViews ?? [],
     after.featureViews,

@@ -5,7 +5,8 @@ type Protected = { readonly name: string; readonly preventDestroy: boolean }
 
 /**
  * Gives a sentence for each deletion and recreation that `preventDestroy` forbids: of the object that declares it
- * and of everything that it depends on. An object that is declared without it by now is protected no more; one
+ * and of everything that it depends on; and for each update that destroys what is stored or served. A shorter
+ * retention destroys nothing that dependants hold: there only the source's own protection counts. An object that is declared without it by now is protected no more; one
  * that is gone is what it was.
  */
 export function guardObjects(
@@ -14,15 +15,19 @@ export function guardObjects(
   changes: readonly PlannedChange[],
 ): readonly string[] {
   const guards = guardsOf(before, after)
-  return changes.flatMap(({ action, kind, name }) => {
-    if (action !== 'delete' && action !== 'recreate') return []
+  return changes.flatMap(({ action, kind, name, consequence, reasons }) => {
+    if (action === 'create' || (action === 'update' && consequence !== 'destructive')) return []
     const guard = guards.get(`${kind} ${name}`)
-    if (guard === undefined) return []
-    const what = action === 'delete' ? 'deleted' : 'recreated'
-    const whose =
-      guard === `${kind} ${name}` ? 'it declares' : `${say(guard)} depends on it and declares`
+    const isOwn = guard === `${kind} ${name}`
+    if (guard === undefined || (action === 'update' && kind === 'stream_source' && !isOwn)) return []
+    const what = {
+      delete: 'be deleted',
+      recreate: 'be recreated',
+      update: `destroy what it has (${reasons.join(' ')})`,
+    }[action]
+    const whose = isOwn ? 'it declares' : `${say(guard)} depends on it and declares`
     return [
-      `${say(`${kind} ${name}`)} may not be ${what}: ${whose} preventDestroy. Apply it with preventDestroy: false first.`,
+      `${say(`${kind} ${name}`)} may not ${what}: ${whose} preventDestroy. Apply it with preventDestroy: false first.`,
     ]
   })
 }

@@ -1,7 +1,9 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
+import { PushConfig, StreamSource } from '../../../shared/index.ts'
 import type { Plan } from '../../../shared/plan-protocol.ts'
-import { planned, send } from '../support/planned.ts'
+import { Field, Int64 } from '../../../shared/types.ts'
+import { definitionsOf, planned, send } from '../support/planned.ts'
 import { clicksSource, latestClick, plainSource } from '../support/test-definitions.ts'
 import { testWorkspace } from '../support/test-workspace.ts'
 
@@ -55,6 +57,61 @@ describe('a plan', () => {
     const stranger = await send(testWorkspace(3), '/apply', { plan_id: plan.plan_id })
     expect(stranger).toMatchObject({ status: 404, json: { code: 'unknown_plan' } })
     expect((await workspace.definitions())?.sources.map(({ name }) => name)).toEqual(['other'])
+  })
+
+  it('is refused with a reason when only shards were added since', async () => {
+    const workspace = testWorkspace(4)
+    await workspace.apply([clicks, view, service])
+    const plan = await planned(workspace, [clicks])
+    const scale = { join_keys: ['user'], shards: 2 }
+    expect((await send(workspace, '/shards', scale)).status).toBe(200)
+    const moved = await send(workspace, '/apply', { plan_id: plan.plan_id })
+    expect([moved.status, moved.text]).toEqual([
+      409,
+      expect.stringContaining(
+        'moved on since this was planned, though its definitions are the same',
+      ),
+    ])
+  })
+
+  it.each([100_000, 340_000, 400_000, 660_000])(
+    'of definitions with %i characters of three bytes is stored or refused',
+    async length => {
+      const workspace = testWorkspace(5)
+      const { schema, streamConfig } = plainSource('a')
+      const source = StreamSource({
+        name: 'a',
+        description: '語'.repeat(length),
+        schema,
+        streamConfig,
+      })
+      const { status, text } = await send(workspace, '/plan', {
+        definitions: definitionsOf([source]),
+      })
+      expect([status, text.slice(0, 300)]).toEqual(
+        length < 349_000
+          ? [200, expect.anything()]
+          : [400, expect.stringContaining('the limit is')],
+      )
+    },
+  )
+
+  it('of a schema that is too large beside the one before it is refused', async () => {
+    const workspace = testWorkspace(6)
+    const sourceOf = (fields: number) =>
+      StreamSource({
+        name: 'a',
+        streamConfig: PushConfig({ logOffline: true }),
+        schema: [
+          Field('n', Int64, { description: '語'.repeat(340_000) }),
+          ...['x', 'y'].slice(0, fields).map(name => Field(name, Int64, { nullable: true })),
+        ],
+      })
+    const first = await workspace.apply([sourceOf(0)])
+    expect(first.status).toBe(200)
+    const plan = await planned(workspace, [sourceOf(1)])
+    expect(plan.refusals).toEqual([expect.stringContaining('bytes with their ids; the limit is')])
+    expect((await send(workspace, '/apply', { plan_id: plan.plan_id })).status).toBe(409)
   })
 
   it('is refused a body that is none', async () => {

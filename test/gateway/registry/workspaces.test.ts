@@ -89,6 +89,16 @@ describe('a workspace', () => {
   })
 })
 
+describe('a deleted workspace', () => {
+  it('has nothing, also after its registry issued that again above what somebody has seen', async () => {
+    const workspace = testWorkspace(7)
+    await workspace.apply([clicks])
+    await workspace.send(path, { method: 'DELETE' })
+    await workspace.registry().definitions({ format: 1, seen: 9 })
+    expect(await workspace.apply([clicks])).toMatchObject({ status: 200, json: { version: 11 } })
+  })
+})
+
 const guardedOptions = {
   name: 'guarded',
   schema: [Field('n', Int64)],

@@ -1,4 +1,5 @@
 import {
+  type AnySource,
   Attribute,
   Entity,
   FeatureService,
@@ -40,7 +41,7 @@ export const source = (
   })
 const user = Entity({ name: 'user', joinKeys: [Field('user', String)] })
 export const view = (
-  from: ReturnType<typeof source> = source(),
+  from: AnySource = source(),
   features = [Attribute('n', Int32)] as Parameters<typeof StreamFeatureView>[0]['features'],
   more: object = {},
 ) => StreamFeatureView({ name: 'latest', source: from, entities: [user], features, ...more })

@@ -131,6 +131,19 @@ describe('a difference of definitions', () => {
     ])
   })
 
+  it('recreates a view that moves to another source: folded from a log that is there, empty from a new one', () => {
+    const { schema, streamConfig } = source()
+    const orders = StreamSource({ name: 'orders', schema, streamConfig })
+    const before = [source(), orders, view()]
+    expect(lines(before, [source(), orders, view(orders)])).toEqual([
+      'recreate stream_feature_view latest: needs_backfill',
+    ])
+    expect(lines([source(), view()], [source(), view(orders)])).toEqual([
+      'create stream_source orders: compatible',
+      'recreate stream_feature_view latest: destructive',
+    ])
+  })
+
   it('refuses fewer partitions', () => {
     const [before, after] = [source(fields, { partitions: 4 }), source(fields, { partitions: 2 })]
     expect(refusalsOf([before], [after])).toEqual([

@@ -36,6 +36,22 @@ describe('preventDestroy', () => {
     expect(refusalsOf([kept], [])).toHaveLength(4)
   })
 
+  it('refuses updates that destroy: a shorter retention, and serving a view no more', () => {
+    const brief = { retention: '1d' } as const
+    expect(refusalsOf([guarded], [source(fields, brief, { preventDestroy: true })])).toEqual([
+      expect.stringContaining('"clicks" may not destroy what it has (Records older than 1d leave'),
+    ])
+    expect(refusalsOf([guarded], [source(fields, brief)])).toEqual([])
+    const kept = service(view(), { preventDestroy: true })
+    const offline = view(source(), undefined, { online: false })
+    expect(refusalsOf([kept], [service(offline, { preventDestroy: true })])).toEqual([
+      expect.stringContaining('"latest" may not destroy what it has'),
+    ])
+    expect(
+      refusalsOf([kept], [service(view(source(fields, brief)), { preventDestroy: true })]),
+    ).toEqual([])
+  })
+
   it('allows updates', () => {
     expect(
       refusalsOf([guarded], [source(fields, { partitions: 2 }, { preventDestroy: true })]),
