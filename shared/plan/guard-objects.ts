@@ -19,7 +19,8 @@ export function guardObjects(
     if (action === 'create' || (action === 'update' && consequence !== 'destructive')) return []
     const guard = guards.get(`${kind} ${name}`)
     const isOwn = guard === `${kind} ${name}`
-    if (guard === undefined || (action === 'update' && kind === 'stream_source' && !isOwn)) return []
+    if (guard === undefined || (action === 'update' && kind === 'stream_source' && !isOwn))
+      return []
     const what = {
       delete: 'be deleted',
       recreate: 'be recreated',

@@ -17,7 +17,8 @@ export function viewChange(
   }
   const reasons: string[] = []
   const isMoved = before.source.name !== after.source.name
-  if (isMoved) reasons.push(`Its source is "${after.source.name}", no more "${before.source.name}".`)
+  if (isMoved)
+    reasons.push(`Its source is "${after.source.name}", no more "${before.source.name}".`)
   if (joinKeysOf(before) !== joinKeysOf(after)) reasons.push('Its join keys are others.')
   if (namesOf(before) !== namesOf(after)) reasons.push('Its features are others.')
   const isOtherTime = before.timestampField !== after.timestampField
