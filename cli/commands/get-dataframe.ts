@@ -14,19 +14,19 @@ const usage =
   'get-dataframe SOURCE --workspace NAME [--start-time T] [--end-time T] [--columns A,B] [--as-sent] [--format F] [--output FILE] [flags]'
 
 type Bytes = ReadableStream<Uint8Array>
-const formats = ['ndjson', 'csv', 'parquet'] as const
+const formats = ['ndjson', 'csv', 'parquet', 'arrow'] as const
 type Format = (typeof formats)[number]
 
 export const getDataframe: Command = {
   name: 'get-dataframe',
   usage,
-  summary: "Stream a source's rows as NDJSON, CSV or Parquet",
+  summary: "Stream a source's rows as NDJSON, CSV, Parquet or Arrow",
   flagLines: [
     '--start-time T    rows at or after this event time (ISO 8601, UTC unless it says otherwise)',
     '--end-time T      rows before this event time',
     '--columns A,B     these columns only; _partition, _offset, _ingest_ts and _version may be named',
     '--as-sent         the records as they were sent, not what a post-processor makes of them',
-    '--format F        ndjson, csv or parquet; without it as the output is called, else ndjson',
+    '--format F        ndjson, csv, parquet or arrow; without it as the output is called, else ndjson',
     '--output FILE     write there instead of printing; the file is there when it is whole',
   ],
   async run(context) {
@@ -76,6 +76,8 @@ function bytesOf(rows: DataFrame<unknown>, format: Format): Bytes {
       return rows.toCsv()
     case 'parquet':
       return rows.toParquet()
+    case 'arrow':
+      return rows.toArrowStream()
   }
 }
 

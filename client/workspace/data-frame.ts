@@ -3,8 +3,8 @@ import type { AnyField } from '../../shared/fields/field.ts'
 import { ValidationError } from '../../shared/fields/validation-error.ts'
 import { parseExactJson } from '../../shared/parse-exact-json.ts'
 import { arrowTable } from './arrow-table.ts'
+import { frameFile } from './frame-file.ts'
 import { type FrameLinesQuery, type FramePorts, frameLines } from './frame-lines.ts'
-import { frameParquet } from './frame-parquet.ts'
 import { GatewayError } from './gateway-error.ts'
 import { loadFlechette } from './load-flechette.ts'
 import { rowDecoder, WrongValue } from './row-decoder.ts'
@@ -38,6 +38,8 @@ export interface DataFrame<Row> extends AsyncIterable<Row> {
    * is thrown. Throws a ValidationError where the rows are the rest of a reading.
    */
   toParquet(): ReadableStream<Uint8Array>
+  /** The rows as one Arrow IPC stream, made by the gateway: as {@link toParquet}, and no package is needed. */
+  toArrowStream(): ReadableStream<Uint8Array>
 }
 
 export interface DataFrameQuery extends Omit<FrameLinesQuery, 'columns' | 'agreeOnCut'> {
@@ -80,6 +82,14 @@ export function createDataFrame(
     }
   }
 
+  const file = (format: 'parquet' | 'arrow', what: string) => {
+    const { after } = query.resume ?? {}
+    if (after === undefined) return streamOf(frameFile(format, ports, asked()), bytes => bytes)
+    throw new ValidationError(
+      `getDataframe of source "${query.source}": ${what} has no rest; leave out after, and the cut gives all of its rows.`,
+    )
+  }
+
   const shown = shownPlaces(columns)
   const encoder = new TextEncoder()
 
@@ -99,13 +109,8 @@ export function createDataFrame(
     },
     toNdjson: () => streamOf(lines(), some => encoder.encode(`${some.map(shown).join('\n')}\n`)),
     toCsv: () => streamOf(csv(), text => encoder.encode(text)),
-    toParquet() {
-      const { after } = query.resume ?? {}
-      if (after === undefined) return streamOf(frameParquet(ports, asked()), bytes => bytes)
-      throw new ValidationError(
-        `getDataframe of source "${query.source}": a Parquet file has no rest; leave out after, and the cut gives all of its rows.`,
-      )
-    },
+    toParquet: () => file('parquet', 'a Parquet file'),
+    toArrowStream: () => file('arrow', 'an Arrow stream'),
   }
 }
 

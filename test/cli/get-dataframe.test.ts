@@ -103,6 +103,19 @@ test('asks for Parquet where that is wanted', async () => {
   expect(await readFile(join(folder, 'notes.parquet'), 'utf8')).toBe('PAR1 all of it PAR1')
 })
 
+test('asks for Arrow where that is wanted', async () => {
+  const folder = await tempFolder()
+  const [mark, end] = ['\xff'.repeat(4), '\0'.repeat(4)]
+  const stream = Buffer.from(`${mark} all of it ${mark}${end}`, 'latin1')
+  const script: Script = (request, response) => {
+    response.setHeader('tidegate-cut', '0:1')
+    response.end(request.url?.includes('columns=note%2Cn&format=arrow') ? stream : 'nothing')
+    return true
+  }
+  await getDataframe(script, folder, '--output', 'notes.arrow')
+  expect(await readFile(join(folder, 'notes.arrow'))).toEqual(stream)
+})
+
 test('leaves what was there where a file breaks off, and nothing half written', async () => {
   const folder = await tempFolder()
   await writeFile(join(folder, 'notes.parquet'), 'the old one')
@@ -118,6 +131,6 @@ test('leaves what was there where a file breaks off, and nothing half written', 
 test('knows no other format', async () => {
   expect(await getDataframe(rows, '/nowhere', '--format', 'xml')).toMatchObject({
     exitCode: 2,
-    said: '--format is ndjson, csv, parquet, not xml.',
+    said: '--format is ndjson, csv, parquet, arrow, not xml.',
   })
 })

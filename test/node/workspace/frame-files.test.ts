@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { tableFromIPC } from '@uwdata/flechette'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { getWorkspace, type Workspace } from '../../../client/workspace/index.ts'
 import { ValidationError } from '../../../shared/index.ts'
@@ -94,22 +95,38 @@ test('CSV of the rest of a reading has no header', async () => {
   expect(text.startsWith(`${second?.legs},`)).toBe(true)
   expect(whole.endsWith(text)).toBe(true)
   expect(() => rest.toParquet()).toThrow(ValidationError)
+  expect(() => rest.toArrowStream()).toThrow('an Arrow stream has no rest')
 })
 
-test('a Parquet file that does not come whole is an error that says how to read the same rows', async () => {
-  const whole = await new Response(frameAt(workspace).toParquet()).arrayBuffer()
-  for (const bytes of [0, 4, whole.byteLength - 1]) {
-    const proxy = await truncatingProxy(gateway.url, [bytes])
-    const frame = frameAt(at(proxy.url))
-    await expect(new Response(frame.toParquet()).arrayBuffer()).rejects.toMatchObject({
-      code: 'broken_off',
-      message: expect.stringContaining('cannot be gone on with: read it anew'),
-      resume: { cut: expect.stringMatching(/^0:\d+,1:/) },
-    })
-    expect(proxy.truncated()).toBe(1)
-    expect(await new Response(frame.toParquet()).arrayBuffer()).toHaveProperty(
-      'byteLength',
-      whole.byteLength,
-    )
-  }
+test('an Arrow stream has the rows of the data frame', async () => {
+  const frame = frameAt(workspace)
+  const bytes = await new Response(frame.toArrowStream()).arrayBuffer()
+  const table = tableFromIPC(bytes, { useBigInt: true })
+  const rows = await frame.toArray()
+  expect(rows).toHaveLength(count)
+  expect([...table.getChild('legs')]).toEqual(rows.map(({ legs }) => legs))
+  expect([...table.getChild('id')]).toEqual(rows.map(({ id }) => id))
+  const none = workspace.source(trips).getDataframe({ columns: ['id'], cut: '0:-1,1:-1' })
+  expect(tableFromIPC(await new Response(none.toArrowStream()).arrayBuffer()).numRows).toBe(0)
 })
+
+test.each(['toParquet', 'toArrowStream'] as const)(
+  'what %s gives is an error that says how to read the same rows where it does not come whole',
+  async to => {
+    const whole = await new Response(frameAt(workspace)[to]()).arrayBuffer()
+    for (const bytes of [0, 4, whole.byteLength - 1]) {
+      const proxy = await truncatingProxy(gateway.url, [bytes])
+      const frame = frameAt(at(proxy.url))
+      await expect(new Response(frame[to]()).arrayBuffer()).rejects.toMatchObject({
+        code: 'broken_off',
+        message: expect.stringContaining('cannot be gone on with: read it anew'),
+        resume: { cut: expect.stringMatching(/^0:\d+,1:/) },
+      })
+      expect(proxy.truncated()).toBe(1)
+      expect(await new Response(frame[to]()).arrayBuffer()).toHaveProperty(
+        'byteLength',
+        whole.byteLength,
+      )
+    }
+  },
+)
