@@ -29,7 +29,7 @@ export const validate: Command = {
   usage,
   summary: 'Test all that sources name: of definitions before an apply, or of one that was applied',
   flagLines: [
-    '--source NAME     an applied source: its catalogue, partitions, shards and newest part',
+    '--source NAME     an applied source: its catalogue, partitions, shards, newest part, batch file',
     '--offline         ask no gateway about definitions; no key is needed',
     '--s3-endpoint URL where s3:// files are asked for, unless it is Amazon',
     ...definitionFlagLines,
@@ -88,14 +88,16 @@ async function validateApplied(
   { flags, isSet, textOf }: ReadArgs,
   name: string,
 ): Promise<Validated> {
-  if (isSet('offline') || textOf('s3-endpoint') !== undefined) {
-    throw usageError('--offline and --s3-endpoint are for definitions; --source asks the gateway.')
+  if (isSet('offline')) {
+    throw usageError('--offline is for definitions; --source asks the gateway.')
   }
   const { api } = await openGateway(context, flags)
   const source = await api.getDataSource(name)
   try {
     const { signal } = context
-    return { source: name, checks: await orSentence(source.validate({ signal })) }
+    const s3Endpoint = textOf('s3-endpoint')
+    const options = { signal, ...(s3Endpoint === undefined ? {} : { s3Endpoint }) }
+    return { source: name, checks: await orSentence(source.validate(options)) }
   } catch (cause) {
     const found = cause instanceof Error ? cause.cause : undefined
     if (found instanceof SourceValidationError) return { source: name, checks: found.checks }

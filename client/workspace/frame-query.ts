@@ -7,6 +7,7 @@ import {
   recordFieldsOf,
 } from '../../shared/definitions/stream-source.ts'
 import type { AnyField, RowOf } from '../../shared/fields/field.ts'
+import { requireOptions } from '../../shared/fields/options.ts'
 import { describe } from '../../shared/fields/refusal.ts'
 import { ValidationError } from '../../shared/fields/validation-error.ts'
 import { parseDayOrTime, timestampOfMs } from '../../shared/timestamp.ts'
@@ -64,12 +65,14 @@ export interface DataframeOptions<Column extends string = string> {
   readonly signal?: AbortSignal
 }
 
+const known = ['startTime', 'endTime', 'columns', 'applyTranslator', 'cut', 'after', 'signal']
+
 /** Makes the query that options mean for a source; throws a ValidationError where they mean none. */
-export function frameQuery(
-  source: AnySource,
-  { columns, startTime, endTime, applyTranslator = true, cut, after, signal }: DataframeOptions,
-): DataFrameQuery {
+export function frameQuery(source: AnySource, options: DataframeOptions): DataFrameQuery {
   const where = `getDataframe of source "${source.name}"`
+  // What is misspelt would bring rows that nobody asked for.
+  requireOptions(where, options, known)
+  const { columns, startTime, endTime, applyTranslator = true, cut, after, signal } = options
   const times = { start_time: startTime, end_time: endTime }
   const range = Object.entries(times).flatMap(([name, time]) => {
     if (time === undefined) return []
@@ -109,11 +112,20 @@ export function frameQuery(
 
 function requireTime(where: string, time: Date | string): string {
   const canonical =
-    typeof time === 'string' ? parseDayOrTime(time) : timestampOfMs(new Date(time).getTime())
+    typeof time === 'string'
+      ? parseDayOrTime(time)
+      : isDate(time)
+        ? timestampOfMs(time.getTime())
+        : undefined
   if (canonical !== undefined) return canonical
   throw new ValidationError(
     `${where}: A time is a Date or ISO 8601, such as 2026-01-31T12:00:00Z, but received ${describe(time)}.`,
   )
+}
+
+/** Also a Date of another realm; null or a number are not times that somebody meant. */
+function isDate(value: unknown): value is Date {
+  return Object.prototype.toString.call(value) === '[object Date]'
 }
 
 function requireColumns(
@@ -126,7 +138,9 @@ function requireColumns(
   for (const [name, dtype] of Object.entries(addedTypes)) {
     known.set(name, { name, dtype, nullable: false })
   }
-  if (names.length === 0) throw new ValidationError(`${where}: columns names one at least.`)
+  if (!Array.isArray(names) || names.length === 0) {
+    throw new ValidationError(`${where}: columns is a list that names one at least.`)
+  }
   return [...new Set(names)].map(name => {
     const field = known.get(name)
     if (field !== undefined) return field

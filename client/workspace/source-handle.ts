@@ -18,7 +18,12 @@ import type { GatewayHttp } from './gateway-http.ts'
 import { unreadable } from './http-sentence.ts'
 import { type SourceSummary, sourceSummary, summarySchema } from './source-summary.ts'
 import { requirePassed } from './source-validation-error.ts'
-import { checkAgainstApplied, checkDefinition, type ValidateOptions } from './validate-source.ts'
+import {
+  checkAgainstApplied,
+  checkBatchFile,
+  checkDefinition,
+  type ValidateOptions,
+} from './validate-source.ts'
 
 export interface CallOptions {
   readonly signal?: AbortSignal
@@ -52,7 +57,7 @@ export interface SourceHandle<Source extends AnySource = AnySource> {
   /**
    * Looks at all that the source consists of and gives what it found; throws a SourceValidationError with all of it
    * where something failed. Of a definition here: its rules, its batch config's file and what was applied. Of an
-   * applied source: that its catalogue, partitions, shards and newest part answer and agree.
+   * applied source: that its catalogue, partitions, shards and newest part answer and agree, and the file as well.
    */
   validate(options?: ValidateOptions): Promise<readonly Check[]>
 }
@@ -89,7 +94,7 @@ export interface AppliedSourceInfo extends SourceInfo {
   readonly id: string
   readonly createdAt: string
   readonly lastModifiedAt: string
-  /** The workspace's version at which the source changed last. */
+  /** The workspace's version at which the source, its views or their shards changed last. */
   readonly version: number
 }
 
@@ -131,8 +136,10 @@ export function sourceHandle<Source extends AnySource>(
     definition,
     getColumns: () => schema.map(field => field.name),
     // What a row is, its options say: the two signatures know, and decoding makes it so.
-    getDataframe: <Row>(options: DataframeOptions = {}) =>
-      createDataFrame<Row>(framePorts(http, path, options.signal), frameQuery(definition, options)),
+    getDataframe: <Row>(options: DataframeOptions = {}) => {
+      const query = frameQuery(definition, options)
+      return createDataFrame<Row>(framePorts(http, path, options.signal), query)
+    },
     summary: async (options = {}) =>
       sourceSummary(await http.json(summarySchema, `${path}/summary`, options)),
     async validate(options = {}) {
@@ -166,7 +173,8 @@ export async function appliedSource(
       const { signal } = options
       // Every tail and the newest part are read.
       const how = { timeout: false, ...(signal === undefined ? {} : { signal }) } as const
-      return requirePassed(name, (await http.json(validationSchema, path, how)).checks)
+      const { checks } = await http.json(validationSchema, path, how)
+      return requirePassed(name, [...checks, ...(await checkBatchFile(http, definition, options))])
     },
   })
 }

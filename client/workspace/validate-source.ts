@@ -26,17 +26,22 @@ const fileTimeoutMs = 30_000
 
 /** Looks at a source's definition by itself: its rules, its event time, its history and its batch config's file. */
 export async function checkDefinition(
+  http: Pick<GatewayHttp, 'clock'>,
+  source: AnySource,
+  options: ValidateOptions = {},
+): Promise<readonly Check[]> {
+  const batch = await checkBatchFile(http, source, options)
+  return [checkRules(source), checkEventTime(source), checkHistory(source), ...batch]
+}
+
+/** Looks at the file of a source's batch config, where it has one. Cost: two or three range requests. */
+export async function checkBatchFile(
   { clock }: Pick<GatewayHttp, 'clock'>,
   source: AnySource,
   options: ValidateOptions = {},
 ): Promise<readonly Check[]> {
   const batch = await checkBatchConfig({ clock, timeoutMs: fileTimeoutMs, ...options }, source)
-  return [
-    checkRules(source),
-    checkEventTime(source),
-    checkHistory(source),
-    ...(batch ? [batch] : []),
-  ]
+  return batch === undefined ? [] : [batch]
 }
 
 /** Holds a source's definition against what was applied to the workspace. Cost: one call. */

@@ -1,6 +1,7 @@
 import type { FeatureServiceDefinition } from '../../shared/definitions/feature-service.ts'
 import { type AnySource, isSource } from '../../shared/definitions/stream-source.ts'
 import { requireName } from '../../shared/fields/names.ts'
+import { requireOptions } from '../../shared/fields/options.ts'
 import { describe } from '../../shared/fields/refusal.ts'
 import { ValidationError } from '../../shared/fields/validation-error.ts'
 import {
@@ -19,6 +20,8 @@ import {
 } from './source-handle.ts'
 
 export interface WorkspaceOptions extends HttpOptions {}
+
+const known = ['url', 'key', 'fetch', 'clock', 'timeoutMs', 'signal']
 
 export interface Workspace {
   readonly name: string
@@ -40,6 +43,7 @@ export interface Workspace {
  */
 export function getWorkspace(name: string, options: WorkspaceOptions): Workspace {
   const workspace = requireName('getWorkspace', name, 'workspace')
+  requireOptions('getWorkspace', options, known)
   const http = createGatewayHttp(options)
   return Object.freeze({
     name: workspace,

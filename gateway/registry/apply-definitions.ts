@@ -60,14 +60,16 @@ export function createApplier(
 
   /** What a proposal would make, and why it cannot be made of the records that there are. */
   const resolve = async ({ definitions, hash, diff }: Proposal) => {
-    const recreated = diff.changes.filter(({ action }) => action === 'recreate')
+    const keysOf = (changes: typeof diff.changes) =>
+      new Set(changes.map(({ kind, name }) => `${kind} ${name}`))
     const next = resolveDefinitions(definitions, {
       workspaceId,
       version: versionNow() + 1,
       hash,
       nowUs: nowUs(),
       previous: state.resolved(),
-      recreated: new Set(recreated.map(({ kind, name }) => `${kind} ${name}`)),
+      recreated: keysOf(diff.changes.filter(({ action }) => action === 'recreate')),
+      changed: keysOf(diff.changes),
       mint: () => mintId(idLength, count => random.bytes(count)),
     })
     const refusals = [...(await viewWithoutHistory(peers, state.resolved(), next))]

@@ -57,7 +57,7 @@ export function createRegistry(
     if (resolved === undefined || before === undefined) {
       return { format: messageFormat, outcome: 'refused', reason: 'Nothing was applied yet.' }
     }
-    const next = scaleEntitySet(resolved, message, before.version + 1, clock.now() * 1_000)
+    const next = scaleEntitySet(resolved, message, before.version + 1)
     if (typeof next === 'string') {
       return { format: messageFormat, outcome: 'refused', reason: next }
     }

@@ -27,6 +27,8 @@ export interface ResolveContext {
   readonly previous: ResolvedDefinitions | undefined
   /** What gets another id under the same name, as `KIND NAME`. */
   readonly recreated: ReadonlySet<string>
+  /** What is declared otherwise than before, as `KIND NAME`. */
+  readonly changed: ReadonlySet<string>
   /** Mints an id; names never become ids, since a source made again is another source. */
   mint(): string
 }
@@ -61,10 +63,11 @@ export function resolveDefinitions(
 function resolveSource(
   source: AnySource,
   allViews: readonly FeatureViewDefinition[],
-  { workspaceId, version, nowUs, previous, recreated, mint }: ResolveContext,
+  { workspaceId, version, nowUs, previous, recreated, changed, mint }: ResolveContext,
   entitySets: Map<string, EntitySet>,
 ): ResolvedSource {
-  const known = recreated.has(`stream_source ${source.name}`)
+  const key = `stream_source ${source.name}`
+  const known = recreated.has(key)
     ? undefined
     : previous?.sources.find(({ name }) => name === source.name)
   const idOf = (view: string) =>
@@ -97,10 +100,12 @@ function resolveSource(
     ...(owner === undefined ? {} : { owner }),
     tags: source.tags,
     createdUs: known?.createdUs ?? nowUs,
-    modifiedUs: nowUs,
+    // Its views and shards are no part of what it was declared as.
+    modifiedUs: known === undefined || changed.has(key) ? nowUs : known.modifiedUs,
   }
   // A source that is what it was keeps its version: nobody need be told.
-  return known !== undefined && isSame(known, resolved) ? known : resolved
+  const { modifiedUs } = resolved
+  return known !== undefined && isSame(known, resolved) ? { ...known, modifiedUs } : resolved
 }
 
 function isSame(known: ResolvedSource, resolved: ResolvedSource): boolean {

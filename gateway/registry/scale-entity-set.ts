@@ -15,7 +15,6 @@ export function scaleEntitySet(
   definitions: ResolvedDefinitions,
   { joinKeys, shards }: Scale,
   version: number,
-  nowUs: number,
 ): ResolvedDefinitions | string {
   const set = definitions.entitySets.find(one => sameNames(joinKeysOf(one), joinKeys))
   if (set === undefined) {
@@ -35,7 +34,7 @@ export function scaleEntitySet(
     const views = source.views.map(view =>
       view.entitySetId === set.id ? { ...view, shards } : view,
     )
-    return { ...source, version, modifiedUs: nowUs, views }
+    return { ...source, version, views }
   }
   return {
     ...definitions,

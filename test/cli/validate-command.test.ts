@@ -99,6 +99,32 @@ test('validate asks the gateway about a source that was applied', async () => {
   })
 })
 
+test("validate looks at an applied source's batch file, too", async () => {
+  const uri = 's3://anonymous@bucket/key.pq'
+  const source = {
+    protocol: 1,
+    id: 's1',
+    version: 1,
+    createdAt: '2026-01-04T00:25:06.000000Z',
+    lastModifiedAt: '2026-01-04T00:25:06.000000Z',
+    definition: {
+      name: 'clicks',
+      form: 'push_source',
+      schema: [{ name: 'id', dtype: 'string', nullable: false }],
+      batchConfig: { kind: 'file_config', uri, fileFormat: 'parquet' },
+    },
+  }
+  const checks = [{ what: 'partition 0', outcome: 'ok', sentence: 'Fine.' }]
+  const answers = {
+    'GET /prod/sources/clicks': source,
+    'GET /prod/sources/clicks/validate': { protocol: 1, valid: true, checks },
+  }
+  const args = ['validate', '--source', 'clicks', '--s3-endpoint', 'http://127.0.0.1:1']
+  const { exitCode, output } = await run(args, answers)
+  expect(exitCode).toBe(1)
+  expect(output).toMatch(/✔ partition 0: Fine\.\n {2}✘ batch config: .* cannot be reached/)
+})
+
 test.each([
   [['validate'], 'Usage: tidegate validate'],
   [['validate', '.', '--source', 'x'], 'Usage: tidegate validate'],

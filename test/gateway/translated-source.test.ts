@@ -69,6 +69,7 @@ const definitions = decodeResolvedDefinitions(
         nowUs: 0,
         previous: undefined,
         recreated: new Set(),
+        changed: new Set(),
         mint: () => `id${minted++}`,
       }),
     ),

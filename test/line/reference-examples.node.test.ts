@@ -73,7 +73,7 @@ describe('the reference pages in TypeScript', () => {
       columns: ['user_id', 'event_timestamp', 'clicked'],
     })
     expect(`${said.summary}`).toContain('| click_event_source')
-    expect(said.checks.map(({ outcome }) => outcome)).toEqual(['ok', 'ok'])
+    expect(said.checks.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'not_checked'])
   })
 
   test('a managed log is read by [start, end)', async () => {

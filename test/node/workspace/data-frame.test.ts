@@ -186,9 +186,14 @@ describe('what cannot be', () => {
   test.each([
     [{ startTime: 'yesterday' }, 'received "yesterday"'],
     [{ endTime: new Date(Number.NaN) }, 'A time is a Date or ISO 8601'],
+    [{ columns: 'at' as never }, 'columns is a list that names one at least'],
+    [{ endTime: null as never }, 'A time is a Date or ISO 8601'],
+    [{ startTime: 1_700_000_000 as never }, 'received 1700000000'],
+    [{ start_time: '2026-01-01' } as never, 'There is no option "start_time"'],
+    [null as never, 'Expected an object of options but received null'],
     [{ cut: 'x' }, 'cut is that of a data frame or of marks but received "x"'],
     [{ after: '0:1' }, 'after is PARTITION:OFFSET and goes with cut'],
-    [{ columns: [] }, 'columns names one at least'],
+    [{ columns: [] }, 'columns is a list that names one at least'],
   ])('%o', (options, sentence) => {
     expect(() => workspace.source(trips).getDataframe(options)).toThrow(sentence)
   })
