@@ -99,7 +99,7 @@ export interface RegistryContract {
     message: Message & { readonly workspace: string; readonly keyId: string },
   ): Promise<ApplyReply>
   workspace(message: Message): Promise<WorkspaceState | undefined>
-  /** Versions below one, the newest first. */
+  /** Versions below one, the newest first, without the differences of their changes. */
   history(
     message: Message & { readonly before?: number; readonly count: number },
   ): Promise<readonly VersionState[]>

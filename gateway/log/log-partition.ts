@@ -88,7 +88,10 @@ export function createLogPartition(
     if (source.version <= (state.definition?.version ?? -1)) return
     storage.transaction(() => {
       log.setDefinition(source)
-      for (const { id } of source.views) log.subscribe(id, state.next - 1)
+      const declared = new Set(source.views.map(({ id }) => id))
+      // One that comes back, with a registry that was restored, lacks what is not delivered from here on.
+      for (const id of state.subscriptions.keys()) if (!declared.has(id)) log.unsubscribe(id)
+      for (const id of declared) log.subscribe(id, state.next - 1)
     })
     state.definition = source
     state.subscriptions = log.subscriptions()

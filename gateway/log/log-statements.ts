@@ -115,6 +115,7 @@ export function logStatements({ sql }: Pick<Storage, 'sql'>) {
         viewId,
         from,
       ),
+    unsubscribe: (viewId: string) => sql('DELETE FROM subscriptions WHERE view = ?', viewId),
 
     segments: (): Segment[] =>
       sql(

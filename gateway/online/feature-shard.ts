@@ -40,7 +40,10 @@ export function openFeatureShard(
   const stored = statements.shard()
   const marks = createFoldMarks(stored)
   const views = createShardViews(statements, marks)
-  const definitions = createShardDefinitions(peers, workspaceId, entitySetId, views.retain)
+  const definitions = createShardDefinitions(peers, workspaceId, entitySetId, viewIds => {
+    views.retain(viewIds)
+    folds.retain(viewIds)
+  })
   const handover = createHandover(storage, split, shard, {
     write: () => {
       const written = checkpoint.write()

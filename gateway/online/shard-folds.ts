@@ -14,6 +14,8 @@ const rebuildAgainMs = 3_600_000
 export interface ShardFolds {
   /** Where deliveries to a view begin at a partition; nothing while the partition has not said. */
   heardFrom(viewId: string, partition: string): number | undefined
+  /** Forgets what partitions said of views that are declared no more. */
+  retain(viewIds: ReadonlySet<string>): void
   /** What a partition says of its views: from where on it delivers to each, the rest is history. */
   hear(source: ResolvedSource, partition: number, subscriptions: readonly Subscription[]): void
   /** Folds what a partition delivers, (after, upTo], into all views that are not degraded. */
@@ -91,6 +93,11 @@ export function createShardFolds(
 
   return {
     heardFrom: (viewId, partition) => heard.get(`${viewId} ${partition}`),
+    retain(viewIds) {
+      for (const key of heard.keys()) {
+        if (!viewIds.has(key.slice(0, key.indexOf(' ')))) heard.delete(key)
+      }
+    },
     hear(source, partition, subscriptions) {
       const key = partitionKey(source.id, partition)
       let needed = Infinity

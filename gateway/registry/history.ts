@@ -1,31 +1,42 @@
 import { diffDefinitions } from '../../shared/plan/diff-definitions.ts'
 import { decodeDefinitions } from '../../shared/workspace-definitions.ts'
 import type { VersionState } from '../contracts/registry-contract.ts'
-import type { AppliedVersion, RegistryStatements } from './registry-statements.ts'
+import type { RegistryStatements } from './registry-statements.ts'
 
 /**
- * The versions of a workspace, with what each changed in the one before it. Cost: a comparison of two texts for
- * each version.
+ * The versions of a workspace, with what each changed in the one before it. Cost: reading and comparing a text for
+ * each version, of which no more than two are held at a time.
  */
-export function createHistory(statements: Pick<RegistryStatements, 'version' | 'versions'>) {
-  const stateOf = (made: AppliedVersion, before: AppliedVersion | undefined): VersionState => {
+export function createHistory(statements: Pick<RegistryStatements, 'atOrUnder'>) {
+  const read = (upTo: number) => {
+    const made = statements.atOrUnder(upTo)
+    return made && { made, definitions: decodeDefinitions(JSON.parse(made.canonical)) }
+  }
+  type Read = NonNullable<ReturnType<typeof read>>
+  const stateOf = ({ made, definitions }: Read, before: Read | undefined): VersionState => {
     const { version, hash, appliedUs, keyId, action } = made
-    const isSame = before !== undefined && before.canonical === made.canonical
-    const [old, now] = [before, made].map(
-      one => one && decodeDefinitions(JSON.parse(one.canonical)),
-    )
-    const changes = isSame || now === undefined ? [] : diffDefinitions(old, now).changes
+    const isSame = before !== undefined && before.made.canonical === made.canonical
+    const changes = isSame ? [] : diffDefinitions(before?.definitions, definitions).changes
     return { version, hash, appliedUs, keyId, action, changes }
   }
   return {
+    /** Versions at or under one, the newest first; their changes are named without what differs in them. */
     versions(upTo: number, count: number): VersionState[] {
-      const made = statements.versions(upTo, count + 1)
-      return made.slice(0, count).map((version, at) => stateOf(version, made[at + 1]))
+      const states: VersionState[] = []
+      let made = read(upTo)
+      while (made !== undefined && states.length < count) {
+        const before = read(made.made.version - 1)
+        const state = stateOf(made, before)
+        const changes = state.changes.map(change => ({ ...change, differences: [] }))
+        states.push({ ...state, changes })
+        made = before
+      }
+      return states
     },
     version(number: number) {
-      const [made, before] = statements.versions(number, 2)
-      if (made?.version !== number) return undefined
-      return { ...stateOf(made, before), canonical: made.canonical }
+      const made = read(number)
+      if (made?.made.version !== number) return undefined
+      return { ...stateOf(made, read(number - 1)), canonical: made.made.canonical }
     },
   }
 }

@@ -106,13 +106,13 @@ export function registryStatements({ sql }: Pick<Storage, 'sql'>) {
       const [row] = sql(`SELECT ${versionColumns} FROM applies WHERE version = ?`, number)
       return row && versionOf(row)
     },
-    /** The versions at or under one, the newest first. */
-    versions(upTo: number, count: number): AppliedVersion[] {
-      return sql(
-        `SELECT ${versionColumns} FROM applies WHERE version <= ? ORDER BY version DESC LIMIT ?`,
+    /** The newest version at or under one. */
+    atOrUnder(upTo: number): AppliedVersion | undefined {
+      const [row] = sql(
+        `SELECT ${versionColumns} FROM applies WHERE version <= ? ORDER BY version DESC LIMIT 1`,
         upTo,
-        count,
-      ).map(versionOf)
+      )
+      return row && versionOf(row)
     },
     resolved(): ResolvedDefinitions | undefined {
       const [row] = sql('SELECT definitions FROM resolved')

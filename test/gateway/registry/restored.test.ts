@@ -6,7 +6,9 @@ import { partitionOf } from '../../../gateway/log/routing.ts'
 import { platformPeers } from '../../../gateway/platform/peers.ts'
 import { platformClock, platformEdgeCopy, platformRandom } from '../../../gateway/platform/ports.ts'
 import { answerIngest } from '../../../gateway/routes/ingest-route.ts'
-import { plainSource } from '../support/test-definitions.ts'
+import { Attribute, StreamFeatureView } from '../../../shared/index.ts'
+import { Int64 } from '../../../shared/types.ts'
+import { click, clicksSource, latestClick, plainSource, user } from '../support/test-definitions.ts'
 import { testWorkspace } from '../support/test-workspace.ts'
 
 const producers = Array.from({ length: 16 }, (_, index) => index.toString(16).repeat(32))
@@ -129,5 +131,50 @@ describe('a registry restored from a backup', () => {
     expect(again.status).toBe(200)
     expect((await workspace.pushRecords('late', [{ n: 2 }])).status).toBe(200)
     expect(await workspace.rows('late')).toMatchObject([{ n: 2 }])
+  })
+
+  it('folds a view anew that it has again: what was deleted meanwhile lacks records', async () => {
+    const workspace = testWorkspace(16)
+    const clicks = clicksSource()
+    const { service } = latestClick(clicks)
+    const other = StreamFeatureView({
+      name: 'other',
+      source: clicks,
+      entities: [user],
+      features: [Attribute('n', Int64)],
+    })
+    const first = await workspace.apply([service, other])
+    await workspace.pushRecords('clicks', [click('a', 1), click('b', 1)])
+    const backup = await runInDurableObject(workspace.registry(), (_, { storage }) =>
+      storage.sql.exec('SELECT * FROM resolved').one(),
+    )
+    const hash = String(Reflect.get(Object(first.json), 'hash'))
+    await workspace.apply([clicks, other], hash)
+    await workspace.pushRecords('clicks', [click('a', 2)])
+    await runInDurableObject(workspace.registry(), (_, { storage }) => {
+      storage.sql.exec('DELETE FROM applies WHERE version = 2')
+      storage.sql.exec('UPDATE resolved SET version = 1, definitions = ?', backup.definitions)
+      storage.sql.exec('UPDATE registry SET propagated = 1')
+    })
+    await evictDurableObject(workspace.registry())
+    await workspace.registry().definitions({ format: 1, seen: 2 })
+    const read = async (name: string) => {
+      const { json } = await workspace.features(
+        'clicks_features',
+        { user: name },
+        { includeServingStatus: true },
+      )
+      return JSON.stringify(json)
+    }
+    const seen: string[] = []
+    await expect
+      .poll(async () => {
+        const text = await read('a')
+        seen.push(text)
+        return text
+      })
+      .toContain('["2"')
+    expect(await read('b')).toContain('["1"')
+    expect(seen.filter(text => text.includes('["1"'))).toEqual([])
   })
 })
