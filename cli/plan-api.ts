@@ -63,9 +63,13 @@ export function createPlanApi(options: Pick<HttpOptions, 'url' | 'key' | 'signal
   }
 }
 
+const exitCodesOf: Readonly<Record<string, number>> = {
+  conflict: exitCodes.moved,
+  refused_plan: exitCodes.refused,
+}
 const withoutAnswer: readonly string[] = ['unreachable', 'timeout', 'unreadable_reply']
 
-/** A workspace that moved has an exit code of its own: planning again helps. Without an answer nobody knows. */
+/** A workspace that moved and a plan that is refused have exit codes of their own. Without an answer nobody knows. */
 async function orMoved<T>(call: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   try {
     return await call
@@ -78,8 +82,8 @@ async function orMoved<T>(call: Promise<T>, signal: AbortSignal | undefined): Pr
       )
     }
     const sentence = httpSentence(cause)
-    if (!(cause instanceof GatewayError) || cause.code !== 'conflict') throw sentence
-    throw new CliError(cause.message, { exitCode: exitCodes.moved, cause })
+    const exitCode = cause instanceof GatewayError ? exitCodesOf[cause.code] : undefined
+    throw exitCode === undefined ? sentence : new CliError(sentenceOf(cause), { exitCode, cause })
   }
 }
 

@@ -24,6 +24,7 @@ export const requestCodes = {
   unknown_route: { status: 404, retry: 'never', title: 'Nothing is here' },
   wrong_method: { status: 405, retry: 'never', title: 'The method is not allowed here' },
   conflict: { status: 409, retry: 'never', title: 'The request conflicts with the present state' },
+  refused_plan: { status: 409, retry: 'never', title: 'The plan cannot be applied' },
   no_offline_log: { status: 409, retry: 'never', title: 'The source keeps no offline log' },
   expired: { status: 410, retry: 'never', title: 'What was asked for has expired' },
   too_large: { status: 413, retry: 'split', title: 'The request is too large' },

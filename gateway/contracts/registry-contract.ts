@@ -19,6 +19,7 @@ export interface RollbackMessage extends Message {
 export type RegistryRefusal = Message & {
   readonly outcome:
     | 'conflict'
+    | 'refused_plan'
     | 'invalid'
     | 'unknown_workspace'
     | 'unknown_plan'

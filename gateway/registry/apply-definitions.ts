@@ -150,7 +150,7 @@ export function createApplier(
       return refusal('conflict', movedReason(before?.hash, expectedHash ?? null))
     }
     const { next, refusals } = await resolve(proposal)
-    if (refusals.length > 0) return refusal('conflict', refusals.join(' '))
+    if (refusals.length > 0) return refusal('refused_plan', refusals.join(' '))
     const isCreatedMeanwhile = created === undefined && state.created() !== undefined
     if (versionNow() !== version || isCreatedMeanwhile) {
       return refusal(

@@ -94,7 +94,8 @@ export function createRegistry(
         return refusal('conflict', reason)
       }
       if (known.live === live) return { ...workspaceState(known), outcome: 'unchanged' }
-      const reason = 'Whether a workspace is live is chosen once, when it is created.'
+      const now = known.live ? 'is live' : 'is not live'
+      const reason = `The workspace "${known.name}" is there and ${now}; that is chosen once, when it is created.`
       return refusal('conflict', reason)
     },
     workspace: async message => {

@@ -157,6 +157,17 @@ test.each([
   })
 })
 
+test('a plan that is refused where it is applied is none that moved', async () => {
+  const body = { code: 'refused_plan', title: 'x', detail: 'It declares preventDestroy.' }
+  const said = await run(['apply', '--plan-id', 'p1', '--yes'], {
+    'POST /prod/apply': { status: 409, body },
+  })
+  expect(said).toMatchObject({
+    exitCode: 4,
+    sentence: expect.stringContaining('It declares preventDestroy.'),
+  })
+})
+
 test('an apply that got no answer does not claim that nothing changed', async () => {
   const { exitCode, sentence } = await run(['apply', '.', '--yes'], {
     'POST /prod/plan': plan,

@@ -26,7 +26,10 @@ describe('a workspace', () => {
     const entry = { name: 'test', live: false, version: 0 }
     expect(created).toMatchObject({ status: 201, json: entry })
     expect(await put(workspace, { live: false })).toMatchObject({ status: 200, json: entry })
-    expect(await put(workspace, { live: true })).toMatchObject({ status: 409 })
+    expect(await put(workspace, { live: true })).toMatchObject({
+      status: 409,
+      text: expect.stringContaining('is there and is not live'),
+    })
     const other = await put(workspace, { live: false }, '/api/v1/workspaces/other')
     expect(other).toMatchObject({
       status: 409,
@@ -72,7 +75,7 @@ describe('a workspace', () => {
     expect((await remove('/api/v1/workspaces/other')).status).toBe(404)
     const guarded = StreamSource({ ...guardedOptions, preventDestroy: true })
     const second = await workspace.apply([clicks, view, service, guarded], hashOf(first))
-    expect(await remove()).toMatchObject({ status: 409 })
+    expect(await remove()).toMatchObject({ status: 409, json: { code: 'refused_plan' } })
     await workspace.apply([clicks, view, service], hashOf(second)).then(async reply => {
       // A guard is lifted before the object goes.
       expect(reply.status).toBe(409)
