@@ -1,12 +1,13 @@
 import type { Cut, Place } from '../../shared/cut.ts'
 import type { AnyField } from '../../shared/fields/field.ts'
 import { timestampOfMicros } from '../../shared/timestamp.ts'
+import { parseRecords } from '../canonical-records.ts'
 import type { Part } from '../contracts/catalogue-contract.ts'
 import type { LogPiece } from '../contracts/message.ts'
 import type { EventTimes } from '../event-times.ts'
 import type { Clock, PartStore, Peers } from '../ports.ts'
 import { StaleDefinitions } from '../stale-definitions.ts'
-import { parseRows, type RowMaking, rowOf } from '../stored-rows.ts'
+import { type RowMaking, rowOf } from '../stored-rows.ts'
 import { takeCut } from './cut.ts'
 import { addedColumns } from './parquet-schema.ts'
 import type { Row } from './read-part.ts'
@@ -39,6 +40,9 @@ export interface DataFrameQuery {
 /** Rows that were there when a reading began, and are older than the retention by now. */
 export class ExpiredRows extends Error {}
 
+/** Rows of 64 KiB may be made of records of some bytes each, so this many are in memory. */
+const translatedAtOnce = 250
+
 /** Rows that fit, in order, and the place of the last one that was read for them. */
 export interface FrameStep {
   readonly rows: readonly Row[]
@@ -58,7 +62,7 @@ export interface FramePorts {
  * gave. Throws in the middle when something cannot be read: such a stream is never ended as if it were complete.
  * Rows of older schemas are given as the present one's. Parts, and row groups of them, whose event times lie
  * outside the range are left out. Cost: a get for each part; a part's file, a row group of it and at most 1 MiB of
- * tail in memory.
+ * tail in memory, and 250 of the rows that a post-processor makes of them.
  */
 export async function* readDataFrame(
   ports: FramePorts,
@@ -91,16 +95,30 @@ async function* readPartition(
     if (stretch.kind === 'part' && mayMatch(timesOf(stretch.part), query)) {
       for await (const rows of partRows(parts, stretch.part, query, after)) {
         const within = rows.filter(row => isWithin(row, after, upTo))
-        const kept = translated(within, query).filter(row => matches(row, query))
         const offset = Math.min(Number(rows.at(-1)?._offset ?? after), upTo)
-        yield { rows: kept, reached: { partition, offset } }
+        yield* stepsOf(within, query, { partition, offset })
       }
     }
     if (stretch.kind === 'tail') {
-      const rows = stretch.pieces.flatMap(piece => rowsOf(piece, partition, query))
-      const kept = rows.filter(row => matches(row, query))
-      yield { rows: kept, reached: { partition, offset: upTo } }
+      const records = stretch.pieces.flatMap(piece => recordsOf(piece, partition, query))
+      yield* stepsOf(records, query, { partition, offset: upTo })
     }
+  }
+}
+
+/** Makes rows of records and keeps those that fit, few at a time where a post-processor makes them. */
+function* stepsOf(
+  records: readonly Row[],
+  query: DataFrameQuery,
+  reached: Place,
+): Generator<FrameStep> {
+  const most = query.making?.translator === undefined ? records.length : translatedAtOnce
+  for (let at = 0; ; at += most) {
+    const some = records.slice(at, at + most)
+    const rows = translated(some, query).filter(row => matches(row, query))
+    if (at + most >= records.length) return yield { rows, reached }
+    const offset = Number(some.at(-1)?._offset)
+    yield { rows, reached: { partition: reached.partition, offset } }
   }
 }
 
@@ -141,17 +159,16 @@ function translated(records: readonly Row[], { making }: DataFrameQuery): readon
   })
 }
 
-function rowsOf(
+function recordsOf(
   { text, start, steps, ingestUs, version }: LogPiece,
   partition: number,
   query: DataFrameQuery,
 ): Row[] {
   requireKnown(version, query)
   const ingestTime = timestampOfMicros(BigInt(ingestUs))
-  return parseRows(text, version, query.making ?? {}).flatMap((row, at) => {
-    if (row === undefined) return []
+  return parseRecords(text, query.making?.toPresent?.(version)).map((record, at) => {
     const _offset = start + (steps?.[at] ?? at)
-    return [{ ...row, _partition: partition, _offset, _ingest_ts: ingestTime, _version: version }]
+    return { ...record, _partition: partition, _offset, _ingest_ts: ingestTime, _version: version }
   })
 }
 
