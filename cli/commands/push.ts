@@ -30,7 +30,9 @@ export const push: Command = {
     const name = positionals.length === 2 ? positionals[0] : undefined
     const source = findSource(decodeDefinitions(current.definitions), name, path)
 
-    const target = `${address.url} ${address.workspace}`
+    // A source that was deleted and created again has nothing of what the old one was sent.
+    const { id } = await api.getDataSource(source.name)
+    const target = `${address.url} ${address.workspace} ${id}`
     const journalPath = await placeJournal(context, `${target} ${path}`, source.name)
     const run = await claimRunFile(`${journalPath}.run.json`, 'This file is being pushed already')
     let hideProgress = (): void => {}

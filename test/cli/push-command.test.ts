@@ -5,6 +5,8 @@ import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { runCommand } from '../../cli/run-command.ts'
+import { encodeSource } from '../../shared/definitions/encode-definitions.ts'
+import type { AnySource } from '../../shared/definitions/stream-source.ts'
 import { PushConfig, StreamSource } from '../../shared/index.ts'
 import { mintKey } from '../../shared/keys.ts'
 import { Field, Int64, String } from '../../shared/types.ts'
@@ -17,12 +19,22 @@ const streamConfig = PushConfig({ logOffline: true })
 const clicks = StreamSource({ name: 'clicks', streamConfig, schema })
 const views = StreamSource({ name: 'views', streamConfig, schema })
 
-function gatewayWith(...sources: readonly unknown[]): Promise<ScriptedGateway> {
+function gatewayWith(...sources: readonly AnySource[]): Promise<ScriptedGateway> {
+  return gatewayOf(() => 's1', sources)
+}
+
+function gatewayOf(idNow: () => string, sources: readonly AnySource[]): Promise<ScriptedGateway> {
   const definitions = canonicalJson(workspaceDefinitions({ name: 'demo', live: true }, sources))
   const current = { workspace: 'demo', version: 1, hash: 'h', definitions: JSON.parse(definitions) }
-  return scriptedGateway(
-    ({ url }, response) => url?.endsWith('/definitions') === true && reply(response, 200, current),
-  )
+  return scriptedGateway(({ url }, response) => {
+    if (url?.endsWith('/definitions')) return reply(response, 200, current)
+    const source = sources.find(({ name }) => url?.endsWith(`/sources/${name}`))
+    if (source === undefined) return false
+    const time = '2026-01-04T00:25:06.000000Z'
+    const times = { createdAt: time, lastModifiedAt: time }
+    const definition = encodeSource(source)
+    return reply(response, 200, { protocol: 1, id: idNow(), version: 1, ...times, definition })
+  })
 }
 
 async function push(folder: string, gateway: ScriptedGateway, ...args: readonly string[]) {
@@ -58,6 +70,16 @@ test('a JSON array goes to the only source; again it sends nothing', async () =>
   expect(second.output).toContain('2 rows had been sent by earlier runs')
   expect(gateway.requests.length).toBe(1)
   expect(await readdir(join(folder, '.tidegate', 'push'))).toHaveLength(1)
+})
+
+test('a source that was deleted and created again is sent everything again', async () => {
+  let id = 's1'
+  const gateway = await gatewayOf(() => id, [clicks])
+  const folder = await writeRows('any.json', '[{"user":"a","n":1}]')
+  await push(folder, gateway, 'any.json')
+  id = 's2'
+  expect((await push(folder, gateway, 'any.json')).output).toContain('clicks: 1 accepted')
+  expect(gateway.requests.length).toBe(2)
 })
 
 test('of several sources the file name or the argument tells', async () => {
