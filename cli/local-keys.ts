@@ -58,12 +58,7 @@ export async function mintKeys(path: string, workspaceId: string): Promise<KeysF
   if (await exists(path)) {
     throw new CliError(`${path} exists; keys are never overwritten. Name another file.`)
   }
-  try {
-    await writeFileSafely(path, `${JSON.stringify(keys, null, 2)}\n`)
-  } catch (error) {
-    if (!hasCode(error, 'ENOENT')) throw error
-    throw new CliError(`There is no folder for ${path}; make it first.`, { cause: error })
-  }
+  await writeFileSafely(path, `${JSON.stringify(keys, null, 2)}\n`)
   return keys
 }
 

@@ -41,7 +41,7 @@ test('never overwrites keys, and knows its places', async () => {
   const before = await readFile(join(folder, 'keys.json'), 'utf8')
   await expect(run(folder, ['keys.json'])).rejects.toThrow('keys are never overwritten')
   expect(await readFile(join(folder, 'keys.json'), 'utf8')).toBe(before)
-  await expect(run(folder, ['nowhere/keys.json'])).rejects.toThrow('There is no folder for')
+  await expect(run(folder, ['nowhere/keys.json'])).rejects.toThrow('there is no such folder')
   await expect(run(folder, ['other.json', '--location', 'mars'])).rejects.toThrow(
     '--location is one of',
   )
