@@ -191,6 +191,9 @@ export class FeatureShard extends DurableObject<Env> implements FeatureShardCont
   read(message: ReadFeaturesMessage) {
     return this.#shard.read(message)
   }
+  refresh(message: Message) {
+    return this.#shard.refresh(message)
+  }
   giveSlots(message: GiveSlotsMessage) {
     return this.#shard.giveSlots(message)
   }

@@ -105,6 +105,8 @@ export interface ShardState extends Message {
 export interface FeatureShardContract {
   deliver(message: DeliverMessage): Promise<DeliverReply>
   read(message: ReadFeaturesMessage): Promise<ReadFeaturesReply>
+  /** Reads the definitions, since a view of this shard is gone: what it held of that is never served again. */
+  refresh(message: Message): Promise<Message>
   /** Gives the slots away that a doubled count has made another shard's, as they stand at that moment. */
   giveSlots(message: GiveSlotsMessage): Promise<GiveSlotsReply>
   /** Forgets what was given away: the new shard has it. */

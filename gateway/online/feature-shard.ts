@@ -201,6 +201,11 @@ export function openFeatureShard(
         progress: progressOf(views, marks),
       }
     },
+    refresh: async message => {
+      checkFormat(message)
+      await definitions.read()
+      return { format: messageFormat }
+    },
     giveSlots: async message => {
       checkFormat(message)
       return handover.give(message)

@@ -38,6 +38,7 @@ export function createFeatureShard(ports: Ports, identity: ShardIdentity, fold?:
     deliver: message => shard?.deliver(message) ?? whole().then(own => own.deliver(message)),
     read: message => shard?.read(message) ?? whole().then(own => own.read(message)),
     state: message => shard?.state(message) ?? whole().then(own => own.state(message)),
+    refresh: message => whole().then(own => own.refresh(message)),
     giveSlots: message => whole().then(own => own.giveSlots(message)),
     releaseSlots: message => whole().then(own => own.releaseSlots(message)),
     alarm: async () => shard?.alarm(),

@@ -9,7 +9,7 @@ const minPutGapMs = 1_000
 const lanes = 16
 
 /**
- * The duty to tell partitions, catalogues and the edge copy of what was applied; safe to repeat, and goes on where
+ * The duty to tell partitions, catalogues, shards and the edge copy of what was applied; safe to repeat, and goes on where
  * it was cut short. Partitions first: from then on none takes a record by an older definition.
  */
 export function createPropagation(
@@ -33,7 +33,15 @@ export function createPropagation(
     )
   }
 
+  /** A shard that has lost a view is delivered nothing that tells it so, and would serve the view as it was. */
+  const tellShard = async (shard: string) => {
+    const [entitySetId = '', number] = shard.split('/')
+    await peers.shard(workspaceId, entitySetId, Number(number)).refresh({ format: messageFormat })
+    statements.setTold(shard)
+  }
+
   const tellOne = async (id: string) => {
+    if (id.includes('/')) return tellShard(id)
     const find = () =>
       resolved()?.sources.find(source => source.id === id) ?? statements.retired(id)
     const source = find()

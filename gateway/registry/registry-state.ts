@@ -6,7 +6,7 @@ import type {
   CreatedWorkspace,
   RegistryStatements,
 } from './registry-statements.ts'
-import type { ResolvedDefinitions } from './resolved-definitions.ts'
+import type { ResolvedDefinitions, ResolvedSource } from './resolved-definitions.ts'
 
 /** What a registry holds, and the one way in which it moves on. */
 export interface RegistryState {
@@ -69,6 +69,7 @@ export function createRegistryState(
           statements.retire({ ...source, version, views: [] }, appliedUs)
           statements.leaveUntold(source.id)
         }
+        for (const shard of shardsWithout(before, next)) statements.leaveUntold(shard)
         duties.renew('propagate', clock.now())
       })
       resolved = next
@@ -78,4 +79,18 @@ export function createRegistryState(
     wake: duties.wake,
     alarm: () => duties.run(),
   }
+}
+
+/** Shards of the views that are there no more, as `ENTITY_SET/SHARD`. */
+function shardsWithout(
+  before: readonly ResolvedSource[],
+  { sources }: ResolvedDefinitions,
+): ReadonlySet<string> {
+  const kept = new Set(sources.flatMap(({ views }) => views.map(({ id }) => id)))
+  const gone = before.flatMap(({ views }) => views.filter(({ id }) => !kept.has(id)))
+  return new Set(
+    gone.flatMap(({ entitySetId, shards }) =>
+      Array.from({ length: shards }, (_, shard) => `${entitySetId}/${shard}`),
+    ),
+  )
 }

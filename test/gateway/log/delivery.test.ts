@@ -45,6 +45,7 @@ function modelShard() {
     },
     read: (): Promise<ReadFeaturesReply> => Promise.reject(new Error('never read')),
     state: (): Promise<ShardState> => Promise.reject(new Error('never asked')),
+    refresh: (): Promise<never> => Promise.reject(new Error('never asked')),
     giveSlots: (): Promise<GiveSlotsReply> => Promise.reject(new Error('never asked')),
     releaseSlots: (): Promise<Message> => Promise.reject(new Error('never told')),
   } satisfies FeatureShardContract & { [more: string]: unknown }

@@ -1,0 +1,47 @@
+import { env } from 'cloudflare:workers'
+import { expect, it } from 'vitest'
+import { compileDefinitions } from '../../../gateway/ingest/compiled-source.ts'
+import { platformPeers } from '../../../gateway/platform/peers.ts'
+import { platformClock } from '../../../gateway/platform/ports.ts'
+import { answerFeatures } from '../../../gateway/routes/features-route.ts'
+import { Attribute, Entity, FeatureService, StreamFeatureView } from '../../../shared/index.ts'
+import { Field, Int64, String } from '../../../shared/types.ts'
+import { appliedTo, applyLater } from '../support/apply-later.ts'
+import { click, clicksSource, latestClick } from '../support/test-definitions.ts'
+import { testWorkspace } from '../support/test-workspace.ts'
+
+it('never answers an old value of a view whose join keys are others by now', async () => {
+  const workspace = testWorkspace(0)
+  const clicks = clicksSource()
+  const { service } = latestClick(clicks)
+  await workspace.apply([service])
+  await workspace.pushRecords('clicks', [click('a', 1)])
+  const old = compileDefinitions(await appliedTo(workspace))
+  const both = Entity({ name: 'user', joinKeys: [Field('user', String), Field('n', Int64)] })
+  const view = StreamFeatureView({
+    name: 'latest_clicks',
+    source: clicks,
+    entities: [both],
+    features: [Attribute('n', Int64)],
+  })
+  const read = async () => {
+    const peers = platformPeers(env)
+    const reply = await answerFeatures(
+      { clock: platformClock, peers },
+      JSON.stringify({
+        params: {
+          workspaceName: 'test',
+          featureServiceName: 'clicks_features',
+          joinKeyMap: { user: 'a' },
+        },
+      }),
+      async (_, __, seen) =>
+        seen === undefined ? old : compileDefinitions(await appliedTo(workspace)),
+    )
+    return reply.json()
+  }
+  expect(await read()).toEqual({ result: { features: ['1', null] } })
+  await applyLater(workspace, [FeatureService({ name: 'clicks_features', features: [view] })])
+  await workspace.pushRecords('clicks', [click('a', 2)])
+  expect(await read().catch(cause => `${cause}`)).not.toEqual({ result: { features: ['1', null] } })
+})
