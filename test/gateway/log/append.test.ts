@@ -129,9 +129,19 @@ describe('an append', () => {
       ])
       expect(stale).toMatchObject({ outcome: 'stale', version: 1 })
       expect(statuses(stored)).toEqual(['accepted'])
-      const ahead = await append(appendOf(2, 1, { version: 2 }))
-      expect(ahead.outcome).toBe('unavailable')
     })
+  })
+
+  it('answers a request judged by a definition that nobody issued as stale, and issues one above it', async () => {
+    const restored = testWorkspace(1)
+    await restored.apply([plainSource('a')])
+    await withPartition(restored, 'a', async ({ append }) => {
+      await append(appendOf(0, 1))
+      const ahead = await append(appendOf(1, 1, { version: 2 }))
+      expect(ahead).toMatchObject({ outcome: 'stale', version: 3 })
+      expect(statuses(await append(appendOf(1, 1, { version: 3 })))).toEqual(['accepted'])
+    })
+    await evictDurableObject(restored.partition('a'))
   })
 
   it('refuses a keyed producer whose body differs', async () => {
