@@ -43,7 +43,15 @@ export async function openShop(): Promise<Shop> {
     if (code !== 0) throw new Error(output)
     return output
   }
-  await ask('apply', 'definitions.ts', '--yes')
+  const close = async () => {
+    await stop()
+    await installed.remove()
+  }
+  await ask('apply', 'definitions.ts', '--yes').catch(async cause => {
+    // Nobody else would end the gateway.
+    await close()
+    throw cause
+  })
   return {
     installed,
     key: ingest,
@@ -55,9 +63,6 @@ export async function openShop(): Promise<Shop> {
       const rows = (await ask('get-dataframe', 'orders')).trim().split('\n').filter(Boolean)
       return rows.map(row => v.parse(v.object({ customer: v.string() }), JSON.parse(row)).customer)
     },
-    async close() {
-      await stop()
-      await installed.remove()
-    },
+    close,
   }
 }
