@@ -119,7 +119,10 @@ export async function judge(
       }
     }
   }
-  for (const key of await retiredKeys(watcher, world, wrong)) listed.add(key)
+  const atRest: string[] = []
+  for (const key of await retiredKeys(watcher, world, atRest)) listed.add(key)
+  // What a bit flip has stopped, the audit says of sources that are declared.
+  if (rules.isWhole) wrong.push(...atRest)
   if (rules.isWhole) wrong.push(...checkObjects(world.parts.keys(), listed))
 }
 
