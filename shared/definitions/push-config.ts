@@ -8,16 +8,16 @@ import { ValidationError } from '../fields/validation-error.ts'
 import { limits } from '../limits.ts'
 import { type Duration, durationMs, readDuration } from './duration.ts'
 
-export interface PushConfigOptions {
+export interface PushConfigOptions<Time extends string = string, Logged extends boolean = boolean> {
   /** Keeps every record as Parquet, by Tidegate; false if absent. */
-  readonly logOffline?: boolean
+  readonly logOffline?: Logged
   /**
    * How long the offline log keeps records, from when they came: `'30d'`, at least a day. Absent: for ever.
    * Needs `logOffline`.
    */
   readonly retention?: Duration
   /** The column that says when an event happened, of type Timestamp. */
-  readonly timestampField?: string
+  readonly timestampField?: Time
   /** Ordered pieces of the source's log: a power of two up to 64; 1 if absent. */
   readonly partitions?: number
 }
@@ -32,11 +32,14 @@ export interface TranslatingOptions<Input, Select extends Selection> extends Pus
 }
 
 /** How a source receives pushed records: frozen plain data made by `PushConfig`. */
-export interface PushConfigDefinition {
+export interface PushConfigDefinition<
+  Time extends string = string,
+  Logged extends boolean = boolean,
+> {
   readonly kind: 'push_config'
-  readonly logOffline: boolean
+  readonly logOffline: Logged
   readonly retention?: Duration
-  readonly timestampField?: string
+  readonly timestampField?: Time
   readonly partitions: number
   /** There with a post-processor, and only then. */
   readonly inputSchema?: readonly AnyField[]
@@ -60,7 +63,10 @@ const known = ['logOffline', 'retention', 'timestampField', 'partitions', ...tra
 export function PushConfig<const Input extends readonly AnyField[], const Select extends Selection>(
   options: TranslatingOptions<Input, Select>,
 ): TranslatingConfig<Input, Select>
-export function PushConfig(options?: PushConfigOptions): PushConfigDefinition
+export function PushConfig<
+  const Time extends string = string,
+  const Logged extends boolean = boolean,
+>(options?: PushConfigOptions<Time, Logged>): PushConfigDefinition<Time, Logged>
 export function PushConfig(options: PushConfigOptions = {}): PushConfigDefinition {
   return readPushConfig(options)
 }

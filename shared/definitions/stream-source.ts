@@ -68,6 +68,25 @@ type Fitting<Schema extends readonly AnyField[], Config> =
       : { readonly postProcessor: Misfit<Select, Schema> }
     : unknown
 
+/** Columns that may say when an event happened. */
+type TimeNames<Schema extends readonly AnyField[]> = {
+  [F in Schema[number] as 'timestamp' extends F['dtype']['kind'] ? F['name'] : never]: unknown
+}
+/** Refuses a time column that the schema does not have. */
+type Timed<Schema extends readonly AnyField[], Config> = Config extends {
+  readonly timestampField?: infer Time extends string
+}
+  ? string extends Time
+    ? unknown
+    : Time extends keyof TimeNames<Schema>
+      ? unknown
+      : { readonly timestampField?: keyof TimeNames<Schema> }
+  : unknown
+/** Refuses a batch config beside an offline log that Tidegate keeps. */
+type OneHistory<Config> = Config extends { readonly logOffline: true }
+  ? { readonly batchConfig?: never }
+  : unknown
+
 /** What may be pushed to a source. */
 export type InferRecord<Source extends AnySource> = RecordOf<RecordFields<Source>>
 /** What is read back from a source. */
@@ -81,7 +100,12 @@ export function StreamSource<
   const Schema extends readonly AnyField[],
   Config extends PushConfigDefinition = PushConfigDefinition,
 >(
-  options: StreamSourceOptions<Name, Schema, Config & NoInfer<Fitting<Schema, Config>>>,
+  options: StreamSourceOptions<
+    Name,
+    Schema,
+    Config & NoInfer<Fitting<Schema, Config> & Timed<Schema, Config>>
+  > &
+    NoInfer<OneHistory<Config>>,
 ): StreamSourceDefinition<Name, Schema, Config> {
   // Name, schema and config come out as they went in, so the literal types still hold.
   return readStreamSource(options) as StreamSourceDefinition<Name, Schema, Config>

@@ -157,6 +157,18 @@ export function refused(): void {
   // @ts-expect-error no history and no stream config
   StreamSource({ name: 's', schema: fields })
   const plain = { name: 's', streamConfig: PushConfig(), schema: fields } as const
+  const timed = { name: 's', schema: [Field('user', String), Field('at', Timestamp)] } as const
+  StreamSource({ ...timed, streamConfig: PushConfig({ timestampField: 'at', logOffline: true }) })
+  // @ts-expect-error no such column to say when
+  StreamSource({ ...timed, streamConfig: PushConfig({ timestampField: 'when' }) })
+  // @ts-expect-error a column that is no time
+  StreamSource({ ...timed, streamConfig: PushConfig({ timestampField: 'user' }) })
+  // @ts-expect-error a flag that there is not
+  PushConfig({ timestampField: 'at', logOfline: true })
+  const files = FileConfig({ uri: 's3://b/k', fileFormat: 'parquet' })
+  const logged = PushConfig({ logOffline: true })
+  // @ts-expect-error a history here and another elsewhere
+  StreamSource({ ...timed, streamConfig: logged, batchConfig: files })
   // @ts-expect-error an option that is no text
   StreamSource({ ...plain, options: { replay: true } })
   const table = { database: 'd', table: 't' } as const
