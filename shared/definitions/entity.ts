@@ -22,9 +22,22 @@ export interface EntityDefinition<JoinKeys extends readonly AnyField[] = readonl
 
 const keyKinds = ['string', 'int64', 'int32', 'bool']
 
+type KeyKind = 'string' | 'int64' | 'int32' | 'bool'
+/** Names of fields whose type is known and cannot name an entity. */
+type UnfitKey<Key extends AnyField> = Key extends AnyField
+  ? string extends Key['dtype']['kind']
+    ? never
+    : Key['dtype']['kind'] extends KeyKind
+      ? never
+      : Key['name']
+  : never
+type Fitting<JoinKeys extends readonly AnyField[]> = [UnfitKey<JoinKeys[number]>] extends [never]
+  ? unknown
+  : { readonly joinKeys: { readonly unfit: UnfitKey<JoinKeys[number]> } }
+
 /** Declares what features are looked up by; throws a ValidationError where a rule is broken. */
 export function Entity<const JoinKeys extends readonly AnyField[]>(
-  options: EntityOptions<JoinKeys>,
+  options: EntityOptions<JoinKeys> & NoInfer<Fitting<JoinKeys>>,
 ): EntityDefinition<JoinKeys> {
   // The join keys come out as they went in, so their literal types still hold.
   return readEntity(options) as EntityDefinition<JoinKeys>

@@ -19,11 +19,28 @@ type FeatureOf<Source extends AnySource> = Source['schema'][number] extends infe
     : never
   : never
 
-export interface StreamFeatureViewOptions<Name, Source extends AnySource, Features>
-  extends CommonOptions {
+/** Join keys whose names are known and that the source has not. */
+type MissingKey<Source extends AnySource, Entities extends readonly EntityDefinition[]> = Exclude<
+  Entities[number]['joinKeys'][number]['name'],
+  Source['schema'][number]['name']
+>
+type Keyed<Source extends AnySource, Entities extends readonly EntityDefinition[]> = [
+  MissingKey<Source, Entities>,
+] extends [never]
+  ? unknown
+  : string extends MissingKey<Source, Entities>
+    ? unknown
+    : { readonly entities: { readonly missing: MissingKey<Source, Entities> } }
+
+export interface StreamFeatureViewOptions<
+  Name,
+  Source extends AnySource,
+  Features,
+  Entities = readonly EntityDefinition[],
+> extends CommonOptions {
   readonly name: Name
   readonly source: Source
-  readonly entities: readonly EntityDefinition[]
+  readonly entities: Entities
   /** The column to order by; the source's event time if absent. */
   readonly timestampField?: NoInfer<Source>['schema'][number]['name']
   readonly features: Features
@@ -57,8 +74,10 @@ export function StreamFeatureView<
   const Name extends string,
   Source extends AnySource,
   const Features extends readonly FeatureOf<NoInfer<Source>>[],
+  const Entities extends readonly EntityDefinition[] = readonly EntityDefinition[],
 >(
-  options: StreamFeatureViewOptions<Name, Source, Features>,
+  options: StreamFeatureViewOptions<Name, Source, Features, Entities> &
+    NoInfer<Keyed<Source, Entities>>,
 ): FeatureViewDefinition<Name, Features> {
   // Name and features come out as they went in, so their literal types still hold.
   return readFeatureView(options) as unknown as FeatureViewDefinition<Name, Features>

@@ -167,6 +167,13 @@ export function refused(): void {
   PushConfig({ timestampField: 'at', logOfline: true })
   const files = FileConfig({ uri: 's3://b/k', fileFormat: 'parquet' })
   const logged = PushConfig({ logOffline: true })
+  // @ts-expect-error a type that names no entity
+  Entity({ name: 'e', joinKeys: [Field('user', String), Field('score', Float64)] })
+  const source = StreamSource({ ...timed, streamConfig: PushConfig() })
+  const stranger = Entity({ name: 'e', joinKeys: [Field('stranger', String)] })
+  const features = [Attribute('user', String)] as const
+  // @ts-expect-error a join key that is no column
+  StreamFeatureView({ name: 'v', source, entities: [stranger], features })
   // @ts-expect-error a history here and another elsewhere
   StreamSource({ ...timed, streamConfig: logged, batchConfig: files })
   // @ts-expect-error an option that is no text
