@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -214,7 +215,9 @@ describe('scanning a request', () => {
         const fast = scanned(body, compiled)
         if (fast === undefined) return
         read++
-        expect(fast).toStrictEqual(judgedSlowly(body, compiled))
+        const slow = judgedSlowly(body, compiled)
+        // The matcher asks a record's field named `constructor` for its class.
+        if (!isDeepStrictEqual(fast, slow)) expect(fast).toStrictEqual(slow)
       }),
       { numRuns: 4_000 },
     )
