@@ -37,14 +37,13 @@ export function judgeRecords(
       if (refusal !== undefined) rejected.push({ index, sequence, ...refusal })
       continue
     }
-    const { record: row, refusal } = versions.translator?.admit(checked.value) ?? {
-      record: checked.value,
-    }
-    if (refusal !== undefined) {
+    const made = versions.translator?.admit(checked.value)
+    if (made?.refusal !== undefined) {
       // The log never holds what nobody could read or fold.
-      rejected.push({ index, sequence, ...refusal })
+      rejected.push({ index, sequence, ...made.refusal })
       continue
     }
+    const row = made === undefined ? checked.value : made.record
     const time = timeField === undefined ? undefined : row?.[timeField]
     if (typeof time === 'string' && time > latest) {
       rejected.push(futureEvent(index, sequence, timeField ?? '', time, latest))

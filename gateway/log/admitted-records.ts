@@ -55,7 +55,8 @@ export function keepRecords(
 }
 
 function eventTimesIn(texts: readonly string[], source: ResolvedSource): RecordGroup['eventTimes'] {
-  const { translator } = schemaVersions(source)
+  // Schemas are decoded only where rows are made of records.
+  const translator = source.translator && schemaVersions(source).translator
   let times: RecordGroup['eventTimes']
   for (const text of texts) {
     const record: unknown = JSON.parse(text)
