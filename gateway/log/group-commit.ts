@@ -1,8 +1,6 @@
 export interface GroupCommit<Message, Result> {
   /** Stores a message with all that arrive before it is confirmed; resolves when it is durable. */
   append(message: Message): Promise<Result>
-  /** Messages that wait for the next group. */
-  waiting(): number
 }
 
 /**
@@ -44,6 +42,5 @@ export function createGroupCommit<Message, Result>(
         draining = true
         void drain()
       }),
-    waiting: () => waiting.length,
   }
 }
