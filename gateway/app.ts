@@ -12,7 +12,7 @@ import { answerColumns, answerSource } from './routes/declared-routes.ts'
 import { answerFeatures } from './routes/features-route.ts'
 import { answerIngest } from './routes/ingest-route.ts'
 import { mountDefinitions } from './routes/mount-definitions.ts'
-import { type Manner, Problem, problemResponse } from './routes/problem.ts'
+import { type Manner, Problem, problemResponse, unknownWorkspace } from './routes/problem.ts'
 import { readBody } from './routes/read-body.ts'
 import { answerResume } from './routes/resume-route.ts'
 import { answerScale, answerShards } from './routes/shards-route.ts'
@@ -178,10 +178,7 @@ async function definitionsOf(
   if (recent?.definitions.workspace === workspace && suffices(recent)) return recent
   const newest = await definitions.newest(workspaceId, seen)
   if (newest?.definitions.workspace === workspace) return newest
-  throw new Problem(
-    'unknown_workspace',
-    `No workspace "${workspace.slice(0, 64)}" is known to this key.`,
-  )
+  throw unknownWorkspace(workspace)
 }
 
 /** What counts a source's partitions asks the registry: a copy at hand may not know the newest ones. */

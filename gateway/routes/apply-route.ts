@@ -6,7 +6,8 @@ import type { ApplyReply, PlanReply, RegistryRefusal } from '../contracts/regist
 import type { DefinitionsCache } from '../ingest/definitions-cache.ts'
 import type { Clock, Peers } from '../ports.ts'
 import type { Holder } from './authenticate.ts'
-import { Problem } from './problem.ts'
+import { bodyOf } from './json-body.ts'
+import { Problem, unknownWorkspace } from './problem.ts'
 import { readBody } from './read-body.ts'
 
 export interface ApplyPorts {
@@ -134,36 +135,7 @@ export function problemOf({ outcome, reason }: RegistryRefusal): Problem {
   return new Problem(outcome === 'invalid' ? 'invalid_definitions' : outcome, reason)
 }
 
-export function unknownWorkspace(workspace: string): Problem {
-  const name = workspace.slice(0, 64)
-  return new Problem('unknown_workspace', `No workspace "${name}" is known to this key.`)
-}
-
-/** Reads a body by a schema; `form` says how it is written. */
-export function bodyOf<Schema extends v.GenericSchema>(
-  schema: Schema,
-  text: string,
-  what: string,
-  form: string,
-): v.InferOutput<Schema> {
-  const body = v.safeParse(schema, parse(text))
-  if (body.success) return body.output
-  const [issue] = body.issues
-  throw new Problem(
-    'malformed_request',
-    `${what} is ${form}: ${v.getDotPath(issue) ?? 'the body'}: ${issue.message}.`,
-  )
-}
-
 function planResponse(reply: PlanReply): Response {
   if (reply.outcome !== 'planned') throw problemOf(reply)
   return Response.json(reply.plan)
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new Problem('malformed_request', 'The body is not valid JSON.')
-  }
 }

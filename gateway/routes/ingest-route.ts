@@ -16,7 +16,7 @@ import {
 import { type ParsedIngest, parseIngestRequest } from '../ingest/parse-ingest-request.ts'
 import { isClientBody, scanRequest } from '../ingest/scan-request.ts'
 import type { Holder } from './authenticate.ts'
-import { Problem } from './problem.ts'
+import { Problem, unknownWorkspace } from './problem.ts'
 import { readBody } from './read-body.ts'
 
 /** Answers `POST /ingest`: any content type, Tecton's shape in either casing, our extension. */
@@ -34,10 +34,7 @@ export async function answerIngest(
 
   switch (done.outcome) {
     case 'unknown_workspace':
-      throw new Problem(
-        'unknown_workspace',
-        `No workspace "${parsed.workspace.slice(0, 64)}" is known to this key.`,
-      )
+      throw unknownWorkspace(parsed.workspace)
     case 'not_live':
       throw new Problem(
         'conflict',

@@ -14,6 +14,12 @@ export class Problem extends Error {
   }
 }
 
+/** A key knows one workspace, by the name that it has. */
+export function unknownWorkspace(workspace: string): Problem {
+  const name = workspace.slice(0, 64)
+  return new Problem('unknown_workspace', `No workspace "${name}" is known to this key.`)
+}
+
 /** How a path speaks of errors: ingest and serving as Tecton's clients expect it, the rest by RFC 9457. */
 export type Manner = 'ingest' | 'serving' | 'problem'
 

@@ -5,6 +5,7 @@ import type { CompiledDefinitions } from '../ingest/compiled-source.ts'
 import type { Clock, Peers } from '../ports.ts'
 import { joinKeysOf } from '../registry/scale-entity-set.ts'
 import type { Holder } from './authenticate.ts'
+import { bodyOf } from './json-body.ts'
 import { Problem } from './problem.ts'
 import { readBody } from './read-body.ts'
 
@@ -36,26 +37,13 @@ export async function answerScale(
   { definitions }: CompiledDefinitions,
   { workspaceId, keyId }: Holder,
 ): Promise<Response> {
-  const body = v.safeParse(scaleSchema, parse(await readBody(request, ports.clock)))
-  if (!body.success) {
-    throw new Problem(
-      'malformed_request',
-      `More shards are asked for by {"protocol": 1, "join_keys": [NAME, …], "shards": N}, N a power of two up to ${limits.maxShards}.`,
-    )
-  }
-  const { join_keys: joinKeys, shards } = body.output
+  const form = `{"protocol": 1, "join_keys": [NAME, …], "shards": N}, N a power of two up to ${limits.maxShards}`
+  const text = await readBody(request, ports.clock)
+  const { join_keys: joinKeys, shards } = bodyOf(scaleSchema, text, 'A wish for more shards', form)
   const reply = await ports.peers
     .registry(workspaceId)
     .scale({ format: messageFormat, joinKeys, shards, keyId })
   if (reply.outcome === 'refused') throw new Problem('conflict', reply.reason)
   const { workspace } = definitions
   return Response.json({ workspace, version: reply.version, join_keys: joinKeys, shards })
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new Problem('malformed_request', 'The body is not valid JSON.')
-  }
 }

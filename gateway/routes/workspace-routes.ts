@@ -10,15 +10,10 @@ import { timestampOfMicros } from '../../shared/timestamp.ts'
 import { messageFormat } from '../contracts/message.ts'
 import type { VersionState, WorkspaceState } from '../contracts/registry-contract.ts'
 import type { Peers } from '../ports.ts'
-import {
-  type ApplyPorts,
-  appliedResponse,
-  bodyOf,
-  problemOf,
-  unknownWorkspace,
-} from './apply-route.ts'
+import { type ApplyPorts, appliedResponse, problemOf } from './apply-route.ts'
 import type { Holder } from './authenticate.ts'
-import { Problem } from './problem.ts'
+import { bodyOf } from './json-body.ts'
+import { Problem, unknownWorkspace } from './problem.ts'
 import { readBody } from './read-body.ts'
 
 const createSchema = v.object({ protocol: v.literal(1), live: v.boolean() })
