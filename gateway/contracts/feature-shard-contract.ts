@@ -29,12 +29,19 @@ export interface ReadFeaturesMessage extends Message {
   readonly keys: readonly string[]
   /** How many shards the reader knows of; absent: one. */
   readonly shards?: number
+  /** What windows end at, if not at what each view says itself. */
+  readonly leadingEdge?: LeadingEdge
 }
+
+/** What windows end at: the moment of the reading, or the newest record of the entity. */
+export type LeadingEdge = 'wall_clock' | 'latest_event_time'
 
 export interface FeatureValues {
   readonly eventTime: string
   readonly ingestUs: number
   readonly values: readonly unknown[]
+  /** Which of the values are of data: a count of none is 0, and no data. Absent: all. */
+  readonly present?: readonly boolean[]
 }
 
 export type ViewReading =
@@ -52,6 +59,8 @@ export interface ReadFeaturesReply extends Message {
   readonly marks: { readonly [partition: string]: number }
   /** For each view the version of the definition of its source: no value is of a newer one. */
   readonly versions?: readonly number[]
+  /** The moment of the reading, microseconds since 1970. */
+  readonly atUs?: number
 }
 
 export interface GiveSlotsMessage extends Message {

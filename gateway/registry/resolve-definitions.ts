@@ -142,6 +142,7 @@ function resolveView(
 ): ResolvedView {
   const joinKeys = view.entities.flatMap(entity => entity.joinKeys)
   const { id: entitySetId, shards } = entitySetOf(joinKeys, mint, entitySets)
+  const { description, tags } = view
   return {
     id,
     name: view.name,
@@ -151,6 +152,8 @@ function resolveView(
     timestampField: view.timestampField,
     ...(view.ttl === undefined ? {} : { ttlMs: durationMs(view.ttl) }),
     features: view.features.map(({ name }) => name),
+    ...(description === undefined ? {} : { description }),
+    ...(Object.keys(tags).length === 0 ? {} : { tags }),
   }
 }
 

@@ -15,6 +15,9 @@ export interface ResolvedView {
   /** Values older than this are not served; absent: they are for ever. */
   readonly ttlMs?: number
   readonly features: readonly string[]
+  readonly description?: string
+  /** Absent: none. */
+  readonly tags?: { readonly [tag: string]: string }
 }
 
 /** A schema that records below a version of the workspace were admitted by. */
@@ -92,6 +95,8 @@ const viewSchema = v.object({
   timestampField: v.string(),
   ttlMs: v.exactOptional(count),
   features: v.array(v.string()),
+  description: v.exactOptional(v.string()),
+  tags: v.exactOptional(v.record(v.string(), v.string())),
 })
 const sourceSchema = v.object({
   id: v.string(),

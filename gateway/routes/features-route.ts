@@ -12,6 +12,7 @@ import type { ResolvedView } from '../registry/resolved-definitions.ts'
 import { StaleDefinitions } from '../stale-definitions.ts'
 import { type FeaturesRequest, parseFeaturesRequest } from './features-request.ts'
 import { Problem } from './problem.ts'
+import { columnType, servedFeatures } from './served-features.ts'
 import { servedType, servedValue } from './served-value.ts'
 import { withNewest } from './with-newest.ts'
 
@@ -20,7 +21,7 @@ interface ServedView {
   readonly compiled: CompiledSource
 }
 
-interface ServedFeature {
+interface FeatureReading {
   readonly name: string
   readonly value: unknown
   readonly dtype: AnyType
@@ -28,7 +29,7 @@ interface ServedFeature {
 }
 
 interface ReadView {
-  readonly features: readonly ServedFeature[]
+  readonly features: readonly FeatureReading[]
   /** By view: the cut of its source that the values are a fold of; nothing while the view is not served. */
   readonly marks: { readonly [view: string]: { readonly source: string; readonly cut: string } }
 }
@@ -101,11 +102,10 @@ async function readView(
     throw new StaleDefinitions(`Source "${source.name}"`, version, source.version)
   }
   const reading = isExpired(found, view, clock) ? ({ status: 'missing' } as const) : found
-  const features = view.features.map((feature, at) => {
-    const dtype = typeOf(compiled, feature)
+  const features = servedFeatures(view, compiled).map(({ name, dtype }, at) => {
     const value = reading.status === 'present' ? reading.state.values[at] : null
     return {
-      name: `${view.name}.${feature}`,
+      name: `${view.name}.${name}`,
       value: servedValue(dtype, value ?? null),
       dtype,
       reading,
@@ -134,7 +134,7 @@ function canonicalKeys(
       if (!Object.hasOwn(joinKeyMap, name)) {
         throw new Problem('malformed_request', `The join key "${name}" is missing in joinKeyMap.`)
       }
-      const dtype = typeOf(compiled, name)
+      const dtype = columnType(compiled, name)
       const checked = dtype['~check'](joinKeyValue(dtype, joinKeyMap[name]))
       if (!(checked instanceof Refusal)) return [name, checked]
       throw new Problem(
@@ -159,12 +159,6 @@ function refuseUnknownKeys({ joinKeyMap }: FeaturesRequest, views: readonly Serv
     'malformed_request',
     `The feature service has no join key "${unknown.slice(0, 64)}"; it has ${[...known].join(', ')}.`,
   )
-}
-
-function typeOf({ rows }: CompiledSource, name: string): AnyType {
-  const field = rows.find(field => field.name === name)
-  if (field === undefined) throw new Error(`The source has no column "${name}".`)
-  return field.dtype
 }
 
 const statuses = { present: 'PRESENT', missing: 'MISSING_DATA', unknown: 'UNKNOWN' } as const
