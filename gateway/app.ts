@@ -9,11 +9,10 @@ import { createAuthenticate } from './routes/authenticate.ts'
 import { allowOrigin, preflight } from './routes/cross-origin.ts'
 import { answerDataFrame } from './routes/dataframe-route.ts'
 import { answerColumns, answerSource } from './routes/declared-routes.ts'
-import { answerFeatures } from './routes/features-route.ts'
 import { answerIngest } from './routes/ingest-route.ts'
 import { mountDefinitions } from './routes/mount-definitions.ts'
+import { isServingPath, mountFeatures } from './routes/mount-features.ts'
 import { type Manner, Problem, problemResponse, unknownWorkspace } from './routes/problem.ts'
-import { readBody } from './routes/read-body.ts'
 import { answerResume } from './routes/resume-route.ts'
 import { answerScale, answerShards } from './routes/shards-route.ts'
 import { answerPart, answerParts, answerRoll, answerSummary } from './routes/source-routes.ts'
@@ -131,12 +130,12 @@ export function createApp(): Hono<AppEnv> {
   app.post(`${sourcePath}/resume`, async context =>
     answerResume(context.var.services.peers, await sourceOf(context, askRegistry)),
   )
-  app.post('/api/v1/feature-service/get-features', async context => {
-    const text = await readBody(context.req.raw, context.var.services.clock)
-    return answerFeatures(context.var.services, text, (...wanted) =>
-      definitionsOf(context, ...wanted),
-    )
-  })
+  mountFeatures(
+    app,
+    context =>
+      (...wanted) =>
+        definitionsOf(context, ...wanted),
+  )
 
   app.notFound(context =>
     problemResponse(
@@ -208,5 +207,5 @@ const newestSource = (context: AppContext) => (seen: number) => sourceOf(context
 
 function mannerOf(context: AppContext): Manner {
   if (ingestPaths.includes(context.req.path)) return 'ingest'
-  return context.req.path.startsWith('/api/v1/feature-service/') ? 'serving' : 'problem'
+  return isServingPath(context.req.path) ? 'serving' : 'problem'
 }

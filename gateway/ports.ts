@@ -26,7 +26,8 @@ export interface Ports {
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
-  sleep(ms: number): Promise<void>
+  /** Waits, and no longer than until `until` is aborted. */
+  sleep(ms: number, until?: AbortSignal): Promise<void>
 }
 
 export interface Random {

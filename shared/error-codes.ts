@@ -2,7 +2,7 @@
 export type RetryClass = 'never' | 'later' | 'split'
 
 interface ErrorCode {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 503
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 503 | 504
   readonly retry: RetryClass
   readonly title: string
 }
@@ -41,7 +41,8 @@ export const requestCodes = {
   too_many_requests: { status: 429, retry: 'later', title: 'Too many requests' },
   internal: { status: 500, retry: 'later', title: 'Something went wrong in the gateway' },
   damaged: { status: 500, retry: 'never', title: 'What is stored is damaged' },
-  unavailable: { status: 503, retry: 'later', title: 'The gateway cannot store this now' },
+  unavailable: { status: 503, retry: 'later', title: 'The gateway cannot do this now' },
+  deadline_exceeded: { status: 504, retry: 'later', title: 'The latency budget was too short' },
 } as const satisfies { readonly [code: string]: ErrorCode }
 export type RequestCode = keyof typeof requestCodes
 

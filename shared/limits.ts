@@ -26,4 +26,9 @@ export const limits = {
   rollBytes: 8_388_608,
   rollAgeMs: 600_000,
   maxDefinitionsBytes: 1_048_576,
+  /** Rows of one get-features-batch. */
+  maxFeatureRows: 100,
+  /** How long get-features waits for shards where a request says nothing, and at most. */
+  latencyBudgetMs: 2_000,
+  maxLatencyBudgetMs: 10_000,
 } as const

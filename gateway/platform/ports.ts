@@ -33,7 +33,12 @@ export function platformPorts(state: DurableObjectState, env: Env): Ports {
 
 export const platformClock: Clock = {
   now: () => Date.now(),
-  sleep: ms => scheduler.wait(ms),
+  sleep: async (ms, until) => {
+    if (until === undefined) return scheduler.wait(ms)
+    await scheduler.wait(ms, { signal: until }).catch(cause => {
+      if (!until.aborted) throw cause
+    })
+  },
 }
 
 export const platformRandom: Random = {

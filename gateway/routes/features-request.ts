@@ -1,52 +1,85 @@
+import { limits } from '../../shared/limits.ts'
 import { parseExactJson } from '../../shared/parse-exact-json.ts'
 import { isRecord } from '../is-record.ts'
+import {
+  type MetadataOptions,
+  type RequestOptions,
+  readMetadataOptions,
+  readRequestOptions,
+} from './features-options.ts'
 import { Problem } from './problem.ts'
+import {
+  flagMember,
+  type Members,
+  malformed,
+  memberOf,
+  objectMember,
+  textMember,
+} from './request-members.ts'
 
-/** What a get-features request asks for, whatever its casing. */
-export interface FeaturesRequest {
+/** The service that a request is about. */
+export interface ServiceRequest {
   readonly workspace: string
+  /** One of both is there, both only where a path names the one and a body the other. */
   readonly serviceName?: string
   readonly serviceId?: string
-  readonly joinKeyMap: { readonly [joinKey: string]: unknown }
+}
+
+/** One entity that is asked for. */
+export interface RowRequest {
+  readonly joinKeyMap: Members
+  readonly requestContextMap: Members
+}
+
+/** What a get-features or get-features-batch request asks for, whatever its version and casing. */
+export interface FeaturesRequest extends ServiceRequest {
+  /** How its reply is written. */
+  readonly form: FeaturesForm
+  /** One, or at most as many as a batch may have. */
+  readonly rows: readonly RowRequest[]
+  /** Whether what is known at the end of the budget is better than an error. */
+  readonly allowPartial: boolean
   /** Absent: the reply carries no metadata. */
-  readonly metadata?: {
-    readonly names: boolean
-    readonly dataTypes: boolean
-    readonly effectiveTimes: boolean
-    readonly servingStatus: boolean
-    /** Ours: the offsets that the values are a fold of. */
-    readonly marks: boolean
+  readonly metadata?: MetadataOptions
+  readonly options: RequestOptions
+}
+
+export type FeaturesForm = 'single' | 'batch'
+
+/** Names that stand in the path, as version 2 has them. */
+export interface PathNames {
+  readonly workspace: string
+  readonly service: string
+}
+
+/** Reads a body in Tecton's shape, camelCase or snake_case; throws a Problem. */
+export function parseFeaturesRequest(
+  text: string,
+  form: FeaturesForm = 'single',
+  path?: PathNames,
+): FeaturesRequest {
+  const params = paramsOf(text)
+  const metadata = objectMember(params, 'metadataOptions', 'params.')
+  return {
+    ...serviceOf(params, path),
+    form,
+    rows: form === 'single' ? [rowOf(params, 'params.')] : rowsOf(memberOf(params, 'requestData')),
+    allowPartial: flagMember(params, 'allowPartialResults', 'params.'),
+    ...(metadata === undefined ? {} : { metadata: readMetadataOptions(metadata) }),
+    options: readRequestOptions(objectMember(params, 'requestOptions', 'params.') ?? {}),
   }
 }
 
-/** Reads a get-features body in Tecton's shape, camelCase or snake_case; throws a Problem. */
-export function parseFeaturesRequest(text: string): FeaturesRequest {
-  const params = objectAt(parse(text), 'params')
-  const workspace = optionalText(params, 'workspaceName')
-  if (workspace === undefined) throw malformed('"params.workspaceName" is missing.')
-  const serviceName = optionalText(params, 'featureServiceName')
-  const serviceId = optionalText(params, 'featureServiceId')
-  if ((serviceName ?? serviceId) === undefined) {
-    throw malformed('"params.featureServiceName" or "params.featureServiceId" is needed.')
-  }
-  const options = valueAt(params, 'metadataOptions')
-  return {
-    workspace,
-    ...(serviceName === undefined ? {} : { serviceName }),
-    ...(serviceId === undefined ? {} : { serviceId }),
-    joinKeyMap: objectAt(params, 'joinKeyMap'),
-    ...(isRecord(options)
-      ? {
-          metadata: {
-            names: valueAt(options, 'includeNames') === true,
-            dataTypes: valueAt(options, 'includeDataTypes') === true,
-            effectiveTimes: valueAt(options, 'includeEffectiveTimes') === true,
-            servingStatus: valueAt(options, 'includeServingStatus') === true,
-            marks: valueAt(options, 'includeMarks') === true,
-          },
-        }
-      : {}),
-  }
+/** Reads a body that names a service and asks for nothing else. */
+export function parseServiceRequest(text: string): ServiceRequest {
+  return serviceOf(paramsOf(text), undefined)
+}
+
+function paramsOf(text: string): Members {
+  const body = parse(text)
+  const params = isRecord(body) ? memberOf(body, 'params') : undefined
+  if (isRecord(params)) return params
+  throw malformed('"params" is missing or no object.')
 }
 
 function parse(text: string): unknown {
@@ -58,29 +91,55 @@ function parse(text: string): unknown {
   }
 }
 
-function objectAt(parent: unknown, name: string): { readonly [name: string]: unknown } {
-  const value = isRecord(parent) ? valueAt(parent, name) : undefined
-  if (isRecord(value)) return value
-  throw malformed(`"${name}" is missing or no object.`)
+function serviceOf(params: Members, path: PathNames | undefined): ServiceRequest {
+  const workspace = textMember(params, 'workspaceName', 'params.')
+  const name = textMember(params, 'featureServiceName', 'params.')
+  const serviceId = textMember(params, 'featureServiceId', 'params.')
+  if (path !== undefined) {
+    requireSame('workspaceName', workspace, path.workspace)
+    requireSame('featureServiceName', name, path.service)
+  } else if ((name === undefined) === (serviceId === undefined)) {
+    throw malformed(
+      'Exactly one of "params.featureServiceName" and "params.featureServiceId" is needed.',
+    )
+  }
+  const named = path?.workspace ?? workspace
+  if (named === undefined) throw malformed('"params.workspaceName" is missing.')
+  const serviceName = path?.service ?? name
+  return {
+    workspace: named,
+    ...(serviceName === undefined ? {} : { serviceName }),
+    ...(serviceId === undefined ? {} : { serviceId }),
+  }
 }
 
-function optionalText(
-  parent: { readonly [name: string]: unknown },
-  name: string,
-): string | undefined {
-  const value = valueAt(parent, name)
-  if (value === undefined || value === null) return undefined
-  if (typeof value === 'string' && value !== '') return value
-  throw malformed(`"params.${name}" is a text.`)
+function requireSame(name: string, said: string | undefined, inPath: string): void {
+  if (said === undefined || said === inPath) return
+  throw malformed(
+    `"params.${name}" is "${said.slice(0, 64)}", but the path says "${inPath.slice(0, 64)}".`,
+  )
 }
 
-/** A member by its camelCase name, or by the same name in snake_case. */
-function valueAt(parent: { readonly [name: string]: unknown }, name: string): unknown {
-  const snake = name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
-  if (Object.hasOwn(parent, name)) return parent[name]
-  return Object.hasOwn(parent, snake) ? parent[snake] : undefined
+function rowsOf(value: unknown): readonly RowRequest[] {
+  if (!Array.isArray(value) || value.length === 0) {
+    throw malformed('"params.requestData" is a list of one row at least.')
+  }
+  if (value.length > limits.maxFeatureRows) {
+    throw new Problem(
+      'too_large',
+      `"params.requestData" has ${value.length} rows; the limit is ${limits.maxFeatureRows}.`,
+    )
+  }
+  return value.map((row, at) => {
+    const where = `params.requestData[${at}]`
+    if (isRecord(row)) return rowOf(row, `${where}.`)
+    throw malformed(`"${where}" is an object.`)
+  })
 }
 
-function malformed(message: string): Problem {
-  return new Problem('malformed_request', message)
+function rowOf(parent: Members, where: string): RowRequest {
+  return {
+    joinKeyMap: objectMember(parent, 'joinKeyMap', where) ?? {},
+    requestContextMap: objectMember(parent, 'requestContextMap', where) ?? {},
+  }
 }

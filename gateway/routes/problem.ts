@@ -68,4 +68,5 @@ const grpcCodes = {
   429: 8,
   500: 13,
   503: 14,
+  504: 4,
 } as const satisfies { readonly [status in (typeof requestCodes)[RequestCode]['status']]: number }

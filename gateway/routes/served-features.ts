@@ -6,14 +6,22 @@ import type { ResolvedView } from '../registry/resolved-definitions.ts'
 export interface ServedFeature {
   readonly name: string
   readonly dtype: AnyType
+  /** What was said of it, else of its view. */
+  readonly description?: string
+  readonly tags: { readonly [tag: string]: string }
 }
 
 /** What a view serves, in the order of its values. */
 export function servedFeatures(
-  { features }: ResolvedView,
+  { features, description, tags = {} }: ResolvedView,
   compiled: CompiledSource,
 ): readonly ServedFeature[] {
-  return features.map(name => ({ name, dtype: columnType(compiled, name) }))
+  return features.map(name => ({
+    name,
+    dtype: columnType(compiled, name),
+    ...(description === undefined ? {} : { description }),
+    tags,
+  }))
 }
 
 /** The type of a column of a source's rows. */

@@ -5,7 +5,7 @@ import { readDataFrame } from '../../gateway/offline/data-frame.ts'
 import { frameNdjson } from '../../gateway/offline/frame-ndjson.ts'
 import { addedFields } from '../../gateway/offline/parquet-schema.ts'
 import { entityKeyOf } from '../../gateway/online/entity-key.ts'
-import { readEntity } from '../../gateway/online/read-entity.ts'
+import { readAtShards } from '../../gateway/online/read-entities.ts'
 import type {
   ResolvedDefinitions,
   ResolvedSource,
@@ -143,7 +143,13 @@ export function createWatcher(world: SimWorld, time: VirtualTime): Watcher {
     feature: (view, entity) =>
       persist(async () => {
         const key = entityKeyOf(view.joinKeys, entity)
-        const { reading } = await readEntity(ports.peers, workspaceId, view, key)
+        const { id, entitySetId, shards } = view
+        const [[, { readings }] = ['', { readings: [] }]] = await readAtShards(
+          ports.peers,
+          workspaceId,
+          { entitySetId, shards, viewIds: [id], keys: new Set([key]) },
+        )
+        const [reading = { status: 'unknown' } as const] = readings
         if (reading.status !== 'present') return { status: reading.status }
         return {
           status: 'present',

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { compileDefinitions } from '../../../gateway/ingest/compiled-source.ts'
 import { objectNames } from '../../../gateway/platform/object-names.ts'
 import { platformPeers } from '../../../gateway/platform/peers.ts'
-import { platformClock } from '../../../gateway/platform/ports.ts'
+import { platformClock, platformReport } from '../../../gateway/platform/ports.ts'
+import { parseFeaturesRequest } from '../../../gateway/routes/features-request.ts'
 import { answerFeatures } from '../../../gateway/routes/features-route.ts'
 import {
   Attribute,
@@ -192,15 +193,14 @@ describe('records of three schemas', () => {
     expect(await online()).toEqual(served)
     // A Worker that holds the first definition would serve the later values as what they are not.
     const seen: unknown[] = []
+    const params = {
+      workspaceName: workspace.name,
+      featureServiceName: 'moves_features',
+      joinKeyMap: { user: 'd' },
+    }
     const late = await answerFeatures(
-      { clock: platformClock, peers: platformPeers(env) },
-      JSON.stringify({
-        params: {
-          workspaceName: workspace.name,
-          featureServiceName: 'moves_features',
-          joinKeyMap: { user: 'd' },
-        },
-      }),
+      { clock: platformClock, peers: platformPeers(env), report: platformReport },
+      parseFeaturesRequest(JSON.stringify({ params })),
       async (_name, _suffices, version) => {
         seen.push(version)
         return version === undefined ? old : compileDefinitions(await appliedTo(workspace))

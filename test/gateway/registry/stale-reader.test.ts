@@ -2,7 +2,8 @@ import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { compileDefinitions } from '../../../gateway/ingest/compiled-source.ts'
 import { platformPeers } from '../../../gateway/platform/peers.ts'
-import { platformClock } from '../../../gateway/platform/ports.ts'
+import { platformClock, platformReport } from '../../../gateway/platform/ports.ts'
+import { parseFeaturesRequest } from '../../../gateway/routes/features-request.ts'
 import { answerFeatures } from '../../../gateway/routes/features-route.ts'
 import { Attribute, Entity, FeatureService, StreamFeatureView } from '../../../shared/index.ts'
 import { Field, Int64, String } from '../../../shared/types.ts'
@@ -27,14 +28,16 @@ it('never answers an old value of a view whose join keys are others by now', asy
   const read = async () => {
     const peers = platformPeers(env)
     const reply = await answerFeatures(
-      { clock: platformClock, peers },
-      JSON.stringify({
-        params: {
-          workspaceName: 'test',
-          featureServiceName: 'clicks_features',
-          joinKeyMap: { user: 'a' },
-        },
-      }),
+      { clock: platformClock, peers, report: platformReport },
+      parseFeaturesRequest(
+        JSON.stringify({
+          params: {
+            workspaceName: 'test',
+            featureServiceName: 'clicks_features',
+            joinKeyMap: { user: 'a' },
+          },
+        }),
+      ),
       async (_, __, seen) =>
         seen === undefined ? old : compileDefinitions(await appliedTo(workspace)),
     )

@@ -101,13 +101,23 @@ const routes: {
   },
   'POST /api/v1/workspaces/:workspace/sources/:source/roll': reading(`${source}/roll`),
   'POST /api/v1/workspaces/:workspace/sources/:source/resume': reading(`${source}/resume`),
-  'POST /api/v1/feature-service/get-features': {
-    path: '/api/v1/feature-service/get-features',
-    body: '{"params":{"workspaceName":"test","featureServiceName":"none","joinKeyMap":{}}}',
-    admin: 404,
-    ingest: 403,
-    stranger: 404,
-  },
+  ...Object.fromEntries(
+    ['get-features', 'get-features-batch', 'metadata'].flatMap(route => [
+      [`POST /api/v1/feature-service/${route}`, serving(`/api/v1/feature-service/${route}`)],
+      [
+        `${route === 'metadata' ? 'GET' : 'POST'} /api/v2/workspaces/:workspace/feature-services/:service/${route}`,
+        serving(`/api/v2/workspaces/test/feature-services/none/${route}`, route),
+      ],
+    ]),
+  ),
+}
+
+/** A service that is not there: everything else about the request is right. */
+function serving(path: string, route?: string) {
+  const names = { workspaceName: 'test', featureServiceName: 'none' }
+  const params = { ...names, joinKeyMap: {}, requestData: [{ joinKeyMap: {} }] }
+  const body = route === 'metadata' ? {} : { body: JSON.stringify({ params }) }
+  return { path, ...body, admin: 404, ingest: 403, stranger: 404 }
 }
 
 function reading(path: string) {

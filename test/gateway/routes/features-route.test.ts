@@ -142,6 +142,16 @@ describe('get-features', () => {
     })
   })
 
+  it('counts the ttl from the arrival of what a fast clock stamped', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const at = new Date(Date.now() + 3_000_000).toISOString()
+    await workspace.pushRecords('short', [{ user: 'early', at, n: 1 }])
+    const read = async () => (await workspace.features('short_features', { user: 'early' })).json
+    expect(await read()).toEqual({ result: { features: ['1', null] } })
+    vi.setSystemTime(Date.now() + 3_601_000)
+    expect(await read()).toEqual({ result: { features: [null, null] } })
+  })
+
   it('serves every type as Tecton does, views in alphabetical order', async () => {
     const record = {
       id: '9007199254740993',

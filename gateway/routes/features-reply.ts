@@ -1,0 +1,163 @@
+import type { MetadataOptions } from './features-options.ts'
+import type { ReadRow, ReadRows, ViewMark, ViewRow } from './read-rows.ts'
+import type { ServedView } from './requested-service.ts'
+import { type ServedFeature, servedFeatures } from './served-features.ts'
+import { servedType, servedValue } from './served-value.ts'
+
+interface Cell {
+  readonly value: unknown
+  readonly status: (typeof statuses)[keyof typeof statuses]
+  readonly effectiveTime?: string
+}
+
+interface NamedFeature extends ServedFeature {
+  readonly fullName: string
+}
+
+const statuses = {
+  present: 'PRESENT',
+  missing: 'MISSING_DATA',
+  unknown: 'UNKNOWN',
+  failed: 'UNKNOWN',
+  time_out: 'TIME_OUT',
+} as const
+
+/** How long it took to answer, in milliseconds. */
+export interface Took {
+  readonly serverMs: number
+}
+
+/** Writes the reply to one row; `result` holds only `features`: Tecton's clients refuse anything beside it. */
+export function singleReply(
+  views: readonly ServedView[],
+  { rows, bytes }: ReadRows,
+  metadata: MetadataOptions | undefined,
+  took: Took,
+) {
+  const [row = { views: [] }] = rows
+  const cells = cellsOf(views, row)
+  const result = { features: cells.map(({ value }) => value) }
+  if (metadata === undefined) return { result }
+  return {
+    result,
+    metadata: {
+      features: featuresOf(views).map((feature, at) => {
+        const { status, effectiveTime } = cells[at] ?? {}
+        return {
+          ...described(feature, metadata),
+          ...(metadata.effectiveTimes && effectiveTime !== undefined ? { effectiveTime } : {}),
+          ...(metadata.servingStatus ? { status } : {}),
+        }
+      }),
+      ...(metadata.sloInfo
+        ? { sloInfo: { ...sloInfoOf([row], took), storeResponseSizeBytes: bytes } }
+        : {}),
+      ...(metadata.marks ? { marks: marksOf(views, row) } : {}),
+    },
+  }
+}
+
+/** Writes the reply to a batch: what differs by row is a list of one entry for each. */
+export function batchReply(
+  views: readonly ServedView[],
+  { rows, bytes }: ReadRows,
+  metadata: MetadataOptions | undefined,
+  took: Took,
+) {
+  const cells = rows.map(row => cellsOf(views, row))
+  const result = cells.map(row => ({ features: row.map(({ value }) => value) }))
+  if (metadata === undefined) return { result }
+  return {
+    result,
+    metadata: {
+      features: featuresOf(views).map((feature, at) => {
+        const column = cells.flatMap(row => row[at] ?? [])
+        return {
+          ...described(feature, metadata),
+          ...(metadata.effectiveTimes ? effectiveTimesOf(column) : {}),
+          ...(metadata.servingStatus ? { status: column.map(({ status }) => status) } : {}),
+        }
+      }),
+      ...(metadata.sloInfo
+        ? {
+            sloInfo: rows.map(row => sloInfoOf([row], took)),
+            batchSloInfo: { ...sloInfoOf(rows, took), storeResponseSizeBytes: bytes },
+          }
+        : {}),
+      ...(metadata.marks ? { marks: rows.map(row => marksOf(views, row)) } : {}),
+    },
+  }
+}
+
+function featuresOf(views: readonly ServedView[]): readonly NamedFeature[] {
+  return views.flatMap(({ view, compiled }) =>
+    servedFeatures(view, compiled).map(feature => ({
+      ...feature,
+      fullName: `${view.name}.${feature.name}`,
+    })),
+  )
+}
+
+function cellsOf(views: readonly ServedView[], row: ReadRow): readonly Cell[] {
+  return views.flatMap(({ view, compiled }, at) => {
+    const { reading }: ViewRow = row.views[at] ?? { reading: { status: 'failed' } }
+    return servedFeatures(view, compiled).map(({ dtype }, place): Cell => {
+      if (reading.status !== 'present') return { value: null, status: statuses[reading.status] }
+      const { values, present, eventTime } = reading.state
+      const value = servedValue(dtype, values[place] ?? null)
+      return present?.[place] === false
+        ? { value, status: statuses.missing }
+        : { value, status: statuses.present, effectiveTime: eventTime }
+    })
+  })
+}
+
+/** What is the same of a feature in all rows. */
+function described({ fullName, dtype, description, tags }: NamedFeature, asked: MetadataOptions) {
+  return {
+    ...(asked.names ? { name: fullName } : {}),
+    ...(asked.dataTypes ? { dataType: servedType(dtype) } : {}),
+    ...(asked.descriptions && description !== undefined ? { description } : {}),
+    ...(asked.tags ? { tags } : {}),
+  }
+}
+
+/**
+ * Tecton has one time for all rows, and the Java client takes no list: it is there where it is true of every row
+ * that has one. Ours tells them apart.
+ */
+function effectiveTimesOf(column: readonly Cell[]) {
+  const times = column.map(({ effectiveTime }) => effectiveTime ?? null)
+  const [only, ...others] = new Set(times.filter(time => time !== null))
+  return {
+    ...(only === undefined || others.length > 0 ? {} : { effectiveTime: only }),
+    effectiveTimes: times,
+  }
+}
+
+/** The Java client knows few reasons, all of them of Tecton's stores, and fails at others. */
+function sloInfoOf(rows: readonly ReadRow[], { serverMs }: Took) {
+  const isEligible = rows.every(({ views }) =>
+    views.every(({ reading: { status } }) => status !== 'time_out' && status !== 'failed'),
+  )
+  const longest = rows.flatMap(({ longestMs }) => longestMs ?? [])
+  return {
+    sloEligible: isEligible,
+    sloIneligibilityReasons: isEligible ? [] : ['UNKNOWN'],
+    sloServerTimeSeconds: serverMs / 1_000,
+    serverTimeSeconds: serverMs / 1_000,
+    ...(longest.length === 0 ? {} : { storeMaxLatency: Math.max(...longest) / 1_000 }),
+  }
+}
+
+function marksOf(
+  views: readonly ServedView[],
+  row: ReadRow,
+): { readonly [view: string]: ViewMark } {
+  return Object.fromEntries(
+    views.flatMap(({ view }, at) => {
+      const mark = row.views[at]?.mark
+      return mark === undefined ? [] : [[view.name, mark] as const]
+    }),
+  )
+}
