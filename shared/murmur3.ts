@@ -1,20 +1,20 @@
 const encoder = new TextEncoder()
 
 /**
- * The 32-bit MurmurHash3 (x86 variant, seed 0) of a text's UTF-8 bytes: an unsigned integer.
- * It places producers and entities and is part of the stored formats, so it never changes.
+ * The 32-bit MurmurHash3 (x86 variant) of a text's UTF-8 bytes: an unsigned integer.
+ * With seed 0 it places producers and entities and is part of the stored formats, so it never changes.
  * Source: https://github.com/aappleby/smhasher/blob/master/src/MurmurHash3.cpp
  */
-export function murmur3(text: string): number {
-  return hashAscii(text) ?? hashBytes(encoder.encode(text))
+export function murmur3(text: string, seed = 0): number {
+  return hashAscii(text, seed) ?? hashBytes(encoder.encode(text), seed)
 }
 
 /** The same for a text of ASCII alone, whose characters are its bytes: nothing is allocated. */
-function hashAscii(text: string): number | undefined {
+function hashAscii(text: string, seed: number): number | undefined {
   const { length } = text
   const blocks = length & ~3
   let seen = 0
-  let hash = 0
+  let hash = seed
   for (let at = 0; at < blocks; at += 4) {
     const a = text.charCodeAt(at)
     const b = text.charCodeAt(at + 1)
@@ -32,10 +32,10 @@ function hashAscii(text: string): number | undefined {
   return seen < 0x80 ? finish(hash ^ scramble(rest), length) : undefined
 }
 
-function hashBytes(bytes: Uint8Array): number {
+function hashBytes(bytes: Uint8Array, seed: number): number {
   const blocks = bytes.length & ~3
   const byte = (at: number) => bytes[at] ?? 0
-  let hash = 0
+  let hash = seed
   for (let at = 0; at < blocks; at += 4) {
     hash = mix(hash, byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16) | (byte(at + 3) << 24))
   }
