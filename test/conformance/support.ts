@@ -63,6 +63,46 @@ const countersView = StreamFeatureView({
   features: [Attribute('n', Int32)],
 })
 
+/** What the Java client can read: no struct, no map, no time. */
+const orders = StreamSource({
+  name: 'orders',
+  streamConfig: PushConfig({ logOffline: false }),
+  schema: [
+    Field('user_id', String),
+    Field('at', Timestamp),
+    Field('count', Int64, { nullable: true }),
+    Field('total', Float64, { nullable: true }),
+    Field('paid', Bool, { nullable: true }),
+    Field('note', String, { nullable: true }),
+    Field('items', Array(String), { nullable: true }),
+    Field('sizes', Array(Int64), { nullable: true }),
+    Field('prices', Array(Float64), { nullable: true }),
+  ],
+})
+const ordersView = StreamFeatureView({
+  name: 'orders_fv',
+  description: 'The newest order',
+  tags: { team: 'shop' },
+  source: orders,
+  entities: [user],
+  features: [
+    Attribute('count', Int64),
+    Attribute('total', Float64),
+    Attribute('paid', Bool),
+    Attribute('note', String),
+    Attribute('items', Array(String)),
+    Attribute('sizes', Array(Int64)),
+    Attribute('prices', Array(Float64)),
+  ],
+})
+const hiddenView = StreamFeatureView({
+  name: 'hidden_fv',
+  source: orders,
+  entities: [user],
+  online: false,
+  features: [Attribute('count', Int64)],
+})
+
 export type Body = string | object
 export interface Answer {
   readonly status: number
@@ -76,16 +116,18 @@ export async function openTecton(gateway: LineGateway) {
   await line.apply([
     FeatureService({ name: 'fs:v2', features: [clicksView] }),
     FeatureService({ name: 'counters', features: [countersView] }),
+    FeatureService({ name: 'orders', features: [ordersView] }),
+    FeatureService({ name: 'wide', features: [ordersView, countersView] }),
+    FeatureService({ name: 'hidden', features: [ordersView, hiddenView] }),
   ])
+
+  const auth = { Authorization: `Tecton-key ${line.adminKey}` }
 
   /** Sends bytes as they are, with these headers and no others. */
   const post = async (
     path: string,
     body: Body,
-    headers: Readonly<Record<string, string>> = {
-      Authorization: `Tecton-key ${line.adminKey}`,
-      'Content-Type': 'application/json',
-    },
+    headers: Readonly<Record<string, string>> = { ...auth, 'Content-Type': 'application/json' },
   ): Promise<Answer> => {
     const text = typeof body === 'string' ? body : JSON.stringify(body)
     const reply = await fetch(`${gateway.url}${path}`, {
@@ -100,11 +142,16 @@ export async function openTecton(gateway: LineGateway) {
       json: await reply.json(),
     }
   }
+  const get = async (path: string): Promise<Answer> => {
+    const reply = await fetch(`${gateway.url}${path}`, { headers: auth })
+    const contentType = reply.headers.get('content-type')
+    return { status: reply.status, contentType, json: await reply.json() }
+  }
   const rows = async () =>
     (await line.dataFrame('clicks', '?columns=user_id,timestamp,clicked')).map(text =>
       JSON.parse(text),
     )
-  return { workspace: line.workspace, line, post, rows }
+  return { workspace: line.workspace, line, post, get, rows }
 }
 
 /** A reply to an ingest that counts so many records of `clicks`, in exactly the documented fields. */
