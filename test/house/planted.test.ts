@@ -109,13 +109,15 @@ const planted: { readonly [rule: string]: readonly Planted[] } = {
     [{ 'shared/a.ts': "const known: ReadonlySet<string> = new Set(['a'])" }, []],
     [{ 'client/a.ts': 'export function a() {\n  let b = 0\n  return b\n}' }, []],
   ],
-  'only files of statements and the duties say SQL': [
+  'only files of statements, the duties and training data say SQL': [
     [{ 'gateway/log/a.ts': "sql('DELETE FROM log_0')" }, ['gateway/log/a.ts:1 DELETE FROM log_0']],
     [
       { 'gateway/routes/a.ts': 'sql(`SELECT a, b\nFROM t`)' },
       ['gateway/routes/a.ts:1 SELECT a, b\nFROM t'],
     ],
     [{ 'gateway/log/log-statements.ts': "sql('DELETE FROM log_0')" }, []],
+    [{ 'client/offline/a.ts': "sql('DELETE FROM a')" }, ['client/offline/a.ts:1 DELETE FROM a']],
+    [{ 'client/offline/sql/a.ts': "sql('DELETE FROM a')" }, []],
   ],
   'only the offline folder and the platform say R2': [
     [
@@ -135,7 +137,7 @@ const planted: { readonly [rule: string]: readonly Planted[] } = {
     ],
     [{ 'gateway/log/a.ts': "export const a = { status: 'accepted' }" }, []],
   ],
-  'Node is imported only by tools, tests, the offline folder and the digests of rows': [
+  'Node is imported only by tools, tests, the offline folders and the digests of rows': [
     [
       { 'gateway/log/a.ts': "import { createHash } from 'node:crypto'" },
       ['gateway/log/a.ts:1 node:crypto'],

@@ -21,6 +21,7 @@ const rooms: readonly Room[] = [
       'client',
       'client on node',
       'workspace door',
+      'offline door',
       'shared',
       /^node:/,
       'ky',
@@ -40,6 +41,12 @@ const rooms: readonly Room[] = [
     name: 'client in react',
     places: ['client/react/'],
     imports: ['client', 'shared', 'react'],
+  },
+  {
+    // Training data, for Node alone: DuckDB is an optional peer.
+    name: 'offline door',
+    places: ['client/offline/'],
+    imports: ['client', 'workspace door', 'shared', 'valibot', '@duckdb/node-api', /^node:/],
   },
   {
     // What reads may weigh more than what pushes.

@@ -4,10 +4,10 @@ const sqlPattern =
   /\b(?:SELECT\s.*?\sFROM|INSERT\s+(?:OR\s+[A-Z]+\s+)?INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|(?:CREATE|DROP|ALTER)\s+(?:TABLE|INDEX|VIEW))\b/s
 
 export const sqlInStatements = moduleRule(
-  'only files of statements and the duties say SQL',
+  'only files of statements, the duties and training data say SQL',
   ({ path, texts }) =>
     isIn(path, ['gateway/', 'shared/', 'client/']) &&
-    !/^gateway\/.*-statements\.ts$|^gateway\/duties\.ts$/.test(path)
+    !/^gateway\/.*-statements\.ts$|^gateway\/duties\.ts$|^client\/offline\/sql\//.test(path)
       ? texts.filter(({ what }) => sqlPattern.test(what))
       : [],
 )
@@ -31,11 +31,12 @@ export const statusesInRoutes = moduleRule(
 )
 
 export const nodeInPlace = moduleRule(
-  'Node is imported only by tools, tests, the offline folder and the digests of rows',
+  'Node is imported only by tools, tests, the offline folders and the digests of rows',
   ({ path, imports }) =>
     isIn(path, [
       'cli/',
       'client/node/',
+      'client/offline/',
       'build/',
       'test/',
       'bench/',

@@ -8,6 +8,8 @@ import type { Line, ListedPart } from './line.ts'
 export interface Duck {
   /** Runs SQL and gives its rows, each value as DuckDB writes it as JSON, integers exact. */
   rows(sql: string): Promise<unknown[]>
+  /** Runs a statement for what it does. */
+  execute(sql: string): Promise<void>
   /** Keeps a source's listed parts as files; gives SQL that reads them, in the catalogue's order. */
   partsOf(line: Pick<Line, 'part' | 'parts'>, source: string): Promise<PartFiles>
   close(): Promise<void>
@@ -33,6 +35,9 @@ export async function openDuck(): Promise<Duck> {
         `SELECT to_json(wanted)::VARCHAR FROM (${sql}) AS wanted`,
       )
       return reader.getRows().map(([text]) => parseExactJson(String(text)))
+    },
+    async execute(sql) {
+      await connection.run(sql)
     },
     async partsOf(line, source) {
       const parts = await line.parts(source)
