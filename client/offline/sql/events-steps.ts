@@ -4,24 +4,44 @@ import { momentColumn, rowColumn, type SqlStep, type TrainingView } from './trai
 import { valueSteps } from './value-steps.ts'
 import { type Feature, type ViewPlan, viewPlan } from './view-plan.ts'
 
-/** Statements to run in order, and the query that gives the answer after them. */
-export interface EventsScript {
+/** Statements to run in order, and what they leave behind. */
+export interface FeatureTables {
   readonly steps: readonly SqlStep[]
-  /** The events' own columns, and each view's features as `view__feature`; in the events' order. */
+  /** Each feature as a column by its name in the answer, `view__feature`. */
+  readonly columns: readonly { readonly sql: string; readonly name: string }[]
+  /** The events as `events`, with all of it. */
+  readonly from: string
+  /** What is left behind, to be dropped. */
+  readonly tables: readonly string[]
+}
+
+/** Statements to run in order, and the query that gives the answer after them. */
+export interface TrainingScript {
+  readonly steps: readonly SqlStep[]
   readonly answer: string
+  readonly after: readonly SqlStep[]
 }
 
 /**
- * Writes for DuckDB what every event would have been served at its moment. `events` is a relation that has the join
- * keys, and by {@link rowColumn} and {@link momentColumn} each row's number and its moment in microseconds.
+ * Writes for DuckDB what every event would have been served at its moment: the events' own columns and the features, in
+ * the events' order. `events` is a relation that has the join keys, and by {@link rowColumn} and {@link momentColumn}
+ * each row's number and its moment in microseconds.
  */
-export function eventsScript(views: readonly TrainingView[], events: string): EventsScript {
+export function eventsScript(views: readonly TrainingView[], events: string): TrainingScript {
+  const { steps, columns, from, tables } = featureTables(views, events)
+  const features = columns.map(({ sql, name }) => `${sql} AS ${name}`)
+  return {
+    steps,
+    answer: `SELECT ${[`events.* EXCLUDE (${rowColumn}, ${momentColumn})`, ...features].join(',\n  ')}
+FROM ${from}
+ORDER BY ${rowColumn}`,
+    after: tables.map(dropped),
+  }
+}
+
+/** Writes the statements that compute a table of features for each view. */
+export function featureTables(views: readonly TrainingView[], events: string): FeatureTables {
   const plans = views.map((view, at) => viewPlan(view, `tg_v${at}`))
-  const features = plans.flatMap(({ view, prefix, features }) =>
-    [...(view.secondaryKey?.keys ?? []), ...features].map(
-      ({ name }) => `${prefix}.${sqlName(name)} AS ${sqlName(`${view.name}__${name}`)}`,
-    ),
-  )
   const joins = plans.map(
     ({ prefix }) => `\nLEFT JOIN ${prefix}_features AS ${prefix} USING (${rowColumn})`,
   )
@@ -32,10 +52,20 @@ export function eventsScript(views: readonly TrainingView[], events: string): Ev
       { what: `${plan.view.name}: features`, sql: featuresSql(plan, events) },
       ...cleanUp(plan),
     ]),
-    answer: `SELECT ${[`events.* EXCLUDE (${rowColumn}, ${momentColumn})`, ...features].join(',\n  ')}
-FROM ${events} AS events${joins.join('')}
-ORDER BY ${rowColumn}`,
+    columns: plans.flatMap(({ view, prefix, features }) =>
+      [...(view.secondaryKey?.keys ?? []), ...features].map(({ name }) => ({
+        sql: `${prefix}.${sqlName(name)}`,
+        name: sqlName(`${view.name}__${name}`),
+      })),
+    ),
+    from: `${events} AS events${joins.join('')}`,
+    tables: plans.map(({ prefix }) => `${prefix}_features`),
   }
+}
+
+/** Drops a table that only this script knows. */
+export function dropped(table: string): SqlStep {
+  return { what: 'clean up', sql: `DROP TABLE ${table}` }
 }
 
 /** One row for each event of all that was computed for its readings. */
@@ -75,10 +105,7 @@ function cleanUp({ view, prefix, computed }: ViewPlan): readonly SqlStep[] {
     ...computed.filter(({ segments }) => segments === undefined).map(({ name }) => name),
   ]
   return [
-    { what: `${view.name}: done`, sql: `DROP VIEW ${prefix}_log` },
-    ...tables.map(table => ({
-      what: `${view.name}: done`,
-      sql: `DROP TABLE ${prefix}_${table}`,
-    })),
+    { what: 'clean up', sql: `DROP VIEW ${prefix}_log` },
+    ...tables.map(table => dropped(`${prefix}_${table}`)),
   ]
 }

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventsScript } from '../../../client/offline/sql/events-steps.ts'
 import { type Duck, openDuck } from '../../line/support/duckdb.ts'
 import { type NaiveView, naiveFeatures } from '../../support/naive-features.ts'
-import { agrees } from './support/agree.ts'
+import { agrees, plain } from './support/agree.ts'
 import { type LogRecord, type TrainingCase, trainingCase } from './support/random-training.ts'
+import { runScript } from './support/run-script.ts'
 import { tablesOf, trainingView } from './support/training-table.ts'
 
 let duck: Duck
@@ -49,7 +50,7 @@ describe('the order of records', () => {
     ['offset', [at(0, 9, 2), at(0, 5, 1)]],
   ])('goes by %s', async (_, log) => {
     expect(naiveFeatures(newest, log, base + 9n).get('amt')?.value).toBe(2)
-    expect(await wrongOf({ view: newest, log, events })).toEqual([])
+    expect(await wrongOf({ base, view: newest, log, events })).toEqual([])
   })
 
   it('gives null where a sum of floats is not finite', async () => {
@@ -62,16 +63,14 @@ describe('the order of records', () => {
     }))
     const view = { attributes: [], aggregates, leadingEdge: 'wall_clock' } as const
     const log = [at(0, 0, 1.7e308), at(0, 1, 1.7e308)]
-    expect(await wrongOf({ view, log, events })).toEqual([])
+    expect(await wrongOf({ base, view, log, events })).toEqual([])
   })
 })
 
 /** What differs from the rule, in words. */
 async function wrongOf(one: TrainingCase): Promise<readonly string[]> {
-  const { steps, answer } = eventsScript([trainingView(one.view)], 'events')
-  for (const sql of [...tablesOf(one), ...steps.map(({ sql }) => sql)]) await duck.execute(sql)
-  const rows = await duck.rows(answer)
-  await duck.execute('DROP TABLE tg_v0_features')
+  for (const sql of tablesOf(one)) await duck.execute(sql)
+  const rows = await runScript(duck, eventsScript([trainingView(one.view)], 'events'))
   if (rows.length !== one.events.length) return [`${rows.length} rows`]
   return one.events.flatMap(({ key, momentUs }, at) => {
     const records = one.log.filter(record => String(record.key) === String(key))
@@ -85,13 +84,6 @@ async function wrongOf(one: TrainingCase): Promise<readonly string[]> {
     }
     return wrong
   })
-}
-
-/** Exact integers as canonical values have them. */
-function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plain)
-  if (typeof value !== 'bigint') return value
-  return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
 }
 
 function show(value: unknown): string {

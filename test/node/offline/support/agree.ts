@@ -12,3 +12,10 @@ export function agrees(got: unknown, { value, tolerance }: NaiveValue): boolean 
   if (tolerance === 0 || typeof value !== 'number' || typeof got !== 'number') return got === value
   return typeof tolerance === 'number' && Math.abs(got - value) <= tolerance
 }
+
+/** Exact integers as canonical values have them. */
+export function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value !== 'bigint') return value
+  return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
+}

@@ -19,6 +19,8 @@ export interface LogRecord extends NaiveRecord {
   readonly key: readonly [string, number]
 }
 export interface TrainingCase {
+  /** From where on its times are, in microseconds. */
+  readonly base: bigint
   readonly view: NaiveView
   readonly log: readonly LogRecord[]
   readonly events: readonly { readonly key: readonly [string, number]; readonly momentUs: bigint }[]
@@ -176,6 +178,7 @@ export const trainingCase: fc.Arbitrary<TrainingCase> = fc
   )
   .chain(([view, base]) =>
     fc.record({
+      base: fc.constant(base),
       view: fc.constant(view),
       log: logOf(base),
       events: fc.array(fc.record({ key, momentUs: timeFrom(base) }), {
