@@ -40,4 +40,18 @@ describe('asking again', () => {
     expect(await asked([overloaded])).toEqual({ outcome: overloaded, asks: 1, pauses: [] })
     expect(await asked([new Error('reset'), overloaded])).toMatchObject({ asks: 2 })
   })
+
+  it('ends once nobody waits any more, and its pause with it', async () => {
+    const over = new AbortController()
+    let asks = 0
+    const clock = {
+      sleep: async (_: number, until?: AbortSignal) => {
+        over.abort()
+        expect(until?.aborted).toBe(true)
+      },
+    }
+    const ask = () => Promise.reject(new Error(`reset ${asks++}`))
+    await expect(askAgain(clock, ask, over.signal)).rejects.toThrow('reset 0')
+    expect(asks).toBe(1)
+  })
 })
