@@ -1,5 +1,7 @@
 import type { Options } from 'ky'
 import * as v from 'valibot'
+import type { FeatureReading } from '../client/workspace/feature-reading.ts'
+import type { FeatureOptions } from '../client/workspace/features.ts'
 import { GatewayError } from '../client/workspace/gateway-error.ts'
 import { createGatewayHttp } from '../client/workspace/gateway-http.ts'
 import { appliedSchema } from '../client/workspace/plan-schemas.ts'
@@ -44,22 +46,6 @@ const partsSchema = v.object({
     v.object({ name: v.string(), partition: v.number(), rows: v.number(), bytes: v.number() }),
   ),
 })
-const featuresSchema = v.object({
-  result: v.object({ features: v.array(v.unknown()) }),
-  metadata: v.optional(
-    v.object({
-      features: v.array(
-        v.object({
-          name: v.string(),
-          effectiveTime: v.nullish(v.string()),
-          dataType: v.optional(v.object({ type: v.string() })),
-          status: v.optional(v.string()),
-        }),
-      ),
-    }),
-  ),
-})
-
 const auditSchema = v.looseObject({
   agree: v.boolean(),
   deep: v.boolean(),
@@ -84,7 +70,6 @@ const auditSchema = v.looseObject({
 
 export type Audit = v.InferOutput<typeof auditSchema>
 export type Part = v.InferOutput<typeof partsSchema>['parts'][number]
-export type Features = v.InferOutput<typeof featuresSchema>
 export type GatewayApi = ReturnType<typeof createGatewayApi>
 
 export interface GatewayApiOptions extends GatewayAddress {
@@ -141,22 +126,12 @@ export function createGatewayApi({ workspace, ...options }: GatewayApiOptions) {
         method: 'post',
         json: { protocol: 1, join_keys: joinKeys, shards },
       }),
-    getFeatures: (service: string, joinKeyMap: Readonly<Record<string, string>>) =>
-      read(featuresSchema, '/feature-service/get-features', {
-        method: 'post',
-        json: {
-          params: {
-            workspaceName: workspace,
-            featureServiceName: service,
-            joinKeyMap,
-            metadataOptions: {
-              includeNames: true,
-              includeDataTypes: true,
-              includeServingStatus: true,
-              includeEffectiveTimes: true,
-            },
-          },
-        },
-      }),
+    /** One entity's features as of now; join keys may be text, whatever they are. */
+    getFeatures: (
+      service: string,
+      joinKeys: Readonly<Record<string, string>>,
+      asked: FeatureOptions = {},
+    ): Promise<FeatureReading<Record<string, unknown>>> =>
+      orSentence(getWorkspace(workspace, options).getFeatures(service, joinKeys, asked)),
   }
 }

@@ -7,6 +7,7 @@ import { audit } from './commands/audit.ts'
 import { dev } from './commands/dev.ts'
 import { getColumns } from './commands/get-columns.ts'
 import { getDataframe } from './commands/get-dataframe.ts'
+import { getFeatures } from './commands/get-features.ts'
 import { history } from './commands/history.ts'
 import { keys } from './commands/keys.ts'
 import { plan } from './commands/plan.ts'
@@ -31,6 +32,7 @@ const commands: readonly Command[] = [
   getColumns,
   summary,
   getDataframe,
+  getFeatures,
   audit,
   scale,
   resume,

@@ -1,7 +1,8 @@
 import { limits } from '../../shared/limits.ts'
-import type { Features, GatewayApi, Part } from '../gateway-api.ts'
+import type { GatewayApi, Part } from '../gateway-api.ts'
 import { formatCount } from '../progress.ts'
 import type { PushResult } from '../push-rows.ts'
+import { renderFeatures } from '../render-features.ts'
 import { firstLines } from './first-lines.ts'
 
 const partPollMs = 200
@@ -37,7 +38,9 @@ export async function renderReads(api: GatewayApi, origin: string, rows: number)
   ])
   return [
     `Features of origin ${origin} (feature service flight_features)`,
-    renderFeatures(features),
+    ...renderFeatures(features)
+      .split('\n')
+      .map(line => `  ${line}`),
     '',
     'Summary of source flights',
     `${summary}`.trimEnd(),
@@ -72,16 +75,6 @@ async function awaitParts(api: GatewayApi, rows: number): Promise<readonly Part[
     if (tailRows < limits.rollRecords || waitedMs >= partWaitMs) return parts
     await new Promise(resolve => setTimeout(resolve, partPollMs))
   }
-}
-
-function renderFeatures({ result, metadata }: Features): string {
-  const names = metadata?.features ?? []
-  const lines = result.features.map((value, index) => {
-    const { name = `feature ${index}`, dataType, status, effectiveTime } = names[index] ?? {}
-    const notes = [dataType?.type, status, effectiveTime].filter(Boolean).join(', ')
-    return `  ${name.padEnd(34)}${String(value).padEnd(8)}${notes}`
-  })
-  return lines.join('\n')
 }
 
 function renderPart({ name, rows, bytes }: Part): string {

@@ -1,12 +1,14 @@
-import * as v from 'valibot'
+import type * as v from 'valibot'
 import type { AttributeDefinition } from '../../shared/definitions/attribute.ts'
 import type { FeatureServiceDefinition } from '../../shared/definitions/feature-service.ts'
 import type { FeatureViewDefinition } from '../../shared/definitions/stream-feature-view.ts'
 import type { AnyType, Out } from '../../shared/fields/data-type.ts'
+import { ValidationError } from '../../shared/fields/validation-error.ts'
+import { limits } from '../../shared/limits.ts'
+import type { FeatureReading } from './feature-reading.ts'
+import { batchSchema, ofOneRow, readingsOf, singleSchema } from './features-reply.ts'
 import type { GatewayHttp } from './gateway-http.ts'
 import { unreadable } from './http-sentence.ts'
-import { valueDecoder } from './row-decoder.ts'
-import { readServedType, unservedValue } from './served-type.ts'
 
 /** Features by `view.feature`, as a service's definition types them; null where there is none. */
 export type FeatureValues<Service extends FeatureServiceDefinition> = Together<
@@ -27,102 +29,98 @@ type Together<Union> = (Union extends unknown ? (one: Union) => void : never) ex
   ? { [Name in keyof All]: All[Name] }
   : never
 
-export interface FeatureReading<Values> {
-  readonly values: Values
-  /** `PRESENT`, `MISSING_DATA`, or `UNKNOWN` while a view is built anew. */
-  readonly statuses: { readonly [Name in keyof Values]: string }
-  /** The event times of the records that the values are of; null where there is none. */
-  readonly effectiveTimes: { readonly [Name in keyof Values]: string | null }
-  /** With `marks`: by view the cut of its source that the values are a fold of. */
-  readonly marks?: { readonly [view: string]: { readonly source: string; readonly cut: string } }
+/** What names an entity: a value for each join key of the service. */
+export interface JoinKeys {
+  readonly [joinKey: string]: unknown
 }
 
 export interface FeatureOptions {
   /** Asks for the cuts: `getDataframe({ cut })` gives the very rows. */
   readonly marks?: boolean
+  /** How long the gateway waits for its shards, 1 to 10,000; 2,000 unless given. With one nothing is tried again. */
+  readonly latencyBudgetMs?: number
+  /** Null, with its status, where something cannot be read in time or at all, instead of an error. */
+  readonly allowPartialResults?: boolean
+  /** What windows end at: the moment of the reading, or the entity's newest record; as each view says unless given. */
+  readonly leadingEdge?: 'wall_clock' | 'latest_event_time'
   readonly signal?: AbortSignal
 }
 
-const replySchema = v.object({
-  result: v.object({ features: v.array(v.unknown()) }),
-  metadata: v.object({
-    features: v.array(
-      v.object({
-        name: v.string(),
-        dataType: v.unknown(),
-        status: v.string(),
-        effectiveTime: v.nullish(v.string()),
-      }),
-    ),
-    marks: v.optional(v.record(v.string(), v.object({ source: v.string(), cut: v.string() }))),
-  }),
-})
+const singlePath = '/feature-service/get-features'
+const batchPath = `${singlePath}-batch`
+const leadingEdges = {
+  wall_clock: 'AGGREGATION_MODE_WALL_CLOCK_TIME',
+  latest_event_time: 'AGGREGATION_MODE_LATEST_EVENT_TIME',
+} as const
 
-const path = '/feature-service/get-features'
-
-/** Reads one entity's features. Cost: one call, tried again where it fails for now. */
+/**
+ * Reads features of entities, in their order. Cost: one call for each hundred, tried again where it fails for now
+ * and no budget was given.
+ */
 export function readFeatures<Service extends FeatureServiceDefinition>(
   http: GatewayHttp,
   workspace: string,
   service: Service | string,
-  joinKeys: { readonly [joinKey: string]: unknown },
+  rows: readonly JoinKeys[],
   options: FeatureOptions,
-): Promise<FeatureReading<FeatureValues<Service>>>
+): Promise<readonly FeatureReading<FeatureValues<Service>>[]>
 export async function readFeatures(
   http: GatewayHttp,
   workspace: string,
   service: FeatureServiceDefinition | string,
-  joinKeys: { readonly [joinKey: string]: unknown },
-  { marks = false, signal }: FeatureOptions,
-): Promise<FeatureReading<Record<string, unknown>>> {
-  const address = `${http.base}${path}`
-  const { result, metadata } = await http.json(replySchema, path, {
-    method: 'post',
-    // It only reads, so it may be asked again.
-    retry: { methods: ['post'] },
-    ...(signal === undefined ? {} : { signal }),
-    json: {
-      params: {
-        workspaceName: workspace,
-        featureServiceName: typeof service === 'string' ? service : service.name,
-        joinKeyMap: jsonKeys(joinKeys),
-        metadataOptions: {
-          includeNames: true,
-          includeDataTypes: true,
-          includeServingStatus: true,
-          includeEffectiveTimes: true,
-          includeMarks: marks,
-        },
-      },
-    },
-  })
-  const { features } = result
-  if (features.length !== metadata.features.length) {
-    throw unreadable(address, `${features.length} values and ${metadata.features.length} names`)
-  }
+  rows: readonly JoinKeys[],
+  options: FeatureOptions,
+): Promise<readonly FeatureReading<Record<string, unknown>>[]> {
   const declared = typeof service === 'string' ? undefined : typesOf(service)
-  const named = metadata.features.map(({ name, dataType, status, effectiveTime }, at) => {
-    const value = decodeFeature(
-      address,
-      name,
-      () => declared?.get(name) ?? readServedType(dataType),
-      features[at],
-    )
-    return { name, value, status, effectiveTime: effectiveTime ?? null }
-  })
-  for (const name of declared?.keys() ?? []) {
-    if (named.every(feature => feature.name !== name)) {
-      throw unreadable(address, `the feature "${name}", which the definition here has, is missing`)
+  const params = paramsOf(workspace, typeof service === 'string' ? service : service.name, options)
+  const ask = <Schema extends v.GenericSchema>(schema: Schema, path: string, entities: object) =>
+    http.json(schema, path, {
+      method: 'post',
+      // It only reads, so it may be asked again, but for whom an answer comes too late then.
+      retry: options.latencyBudgetMs === undefined ? { methods: ['post'] } : 0,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      json: { params: { ...params, ...entities } },
+    })
+
+  const readings: FeatureReading<Record<string, unknown>>[] = []
+  for (let from = 0; from < rows.length; from += limits.maxFeatureRows) {
+    const keys = rows.slice(from, from + limits.maxFeatureRows).map(jsonKeys)
+    const [only] = keys
+    const path = keys.length === 1 ? singlePath : batchPath
+    const reply =
+      keys.length === 1
+        ? ofOneRow(await ask(singleSchema, path, { joinKeyMap: only }))
+        : await ask(batchSchema, path, {
+            requestData: keys.map(joinKeyMap => ({ joinKeyMap })),
+          })
+    if (options.marks === true && reply.metadata.marks === undefined) {
+      throw unreadable(`${http.base}${path}`, 'no marks')
     }
+    readings.push(...readingsOf(`${http.base}${path}`, declared, keys.length, reply))
   }
-  if (marks && metadata.marks === undefined) throw unreadable(address, 'no marks')
+  return readings
+}
+
+function paramsOf(
+  workspaceName: string,
+  featureServiceName: string,
+  { marks = false, allowPartialResults = false, latencyBudgetMs, leadingEdge }: FeatureOptions,
+) {
   return {
-    values: Object.fromEntries(named.map(({ name, value }) => [name, value])),
-    statuses: Object.fromEntries(named.map(({ name, status }) => [name, status])),
-    effectiveTimes: Object.fromEntries(
-      named.map(({ name, effectiveTime }) => [name, effectiveTime]),
-    ),
-    ...(metadata.marks === undefined ? {} : { marks: metadata.marks }),
+    workspaceName,
+    featureServiceName,
+    allowPartialResults,
+    metadataOptions: {
+      includeNames: true,
+      includeDataTypes: true,
+      includeServingStatus: true,
+      includeEffectiveTimes: true,
+      includeMarks: marks,
+    },
+    requestOptions: {
+      ...(latencyBudgetMs === undefined ? {} : { latencyBudgetMs }),
+      ...(leadingEdge === undefined ? {} : { aggregationLeadingEdge: edgeOf(leadingEdge) }),
+    },
   }
 }
 
@@ -134,22 +132,16 @@ function typesOf({ features }: FeatureServiceDefinition): ReadonlyMap<string, An
   )
 }
 
-function decodeFeature(
-  address: string,
-  name: string,
-  type: () => AnyType,
-  value: unknown,
-): unknown {
-  try {
-    const dtype = type()
-    return value === null ? null : valueDecoder(dtype)(unservedValue(dtype, value), name)
-  } catch (cause) {
-    throw unreadable(address, cause instanceof Error ? `${name}: ${cause.message}` : name, cause)
-  }
+function edgeOf(name: string): string {
+  const known = Object.entries(leadingEdges).find(([edge]) => edge === name)?.[1]
+  if (known !== undefined) return known
+  throw new ValidationError(
+    `leadingEdge is ${Object.keys(leadingEdges).join(' or ')}, but received ${JSON.stringify(name)}.`,
+  )
 }
 
 /** Bigints are decimal text on the wire. */
-function jsonKeys(joinKeys: { readonly [joinKey: string]: unknown }) {
+function jsonKeys(joinKeys: JoinKeys) {
   return Object.fromEntries(
     Object.entries(joinKeys).map(([name, value]) => [
       name,

@@ -1,8 +1,10 @@
 export type { Check } from '../../shared/validation.ts'
 export type { ArrowTable, DataFrame } from './data-frame.ts'
-export type { FeatureOptions, FeatureReading, FeatureValues } from './features.ts'
+export type { FeatureMark, FeatureReading } from './feature-reading.ts'
+export type { FeatureOptions, FeatureValues, JoinKeys } from './features.ts'
 export type { ColumnOf, DataframeOptions, FrameRow } from './frame-query.ts'
 export { GatewayError, type ResumePoint } from './gateway-error.ts'
+export type { ServiceMetadata, TypedName } from './service-metadata.ts'
 export type {
   AppliedSource,
   AppliedSourceInfo,

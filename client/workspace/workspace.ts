@@ -4,13 +4,10 @@ import { requireName } from '../../shared/fields/names.ts'
 import { requireOptions } from '../../shared/fields/options.ts'
 import { describe } from '../../shared/fields/refusal.ts'
 import { ValidationError } from '../../shared/fields/validation-error.ts'
-import {
-  type FeatureOptions,
-  type FeatureReading,
-  type FeatureValues,
-  readFeatures,
-} from './features.ts'
+import type { FeatureReading } from './feature-reading.ts'
+import { type FeatureOptions, type FeatureValues, type JoinKeys, readFeatures } from './features.ts'
 import { createGatewayHttp, type HttpOptions } from './gateway-http.ts'
+import { readServiceMetadata, type ServiceMetadata } from './service-metadata.ts'
 import {
   type AppliedSource,
   appliedSource,
@@ -32,9 +29,17 @@ export interface Workspace {
   /** One entity's features, as of now. A service's definition gives them their types; Int64 and Int32 of a name alone are bigints. */
   getFeatures<Service extends FeatureServiceDefinition>(
     service: Service | string,
-    joinKeys: { readonly [joinKey: string]: unknown },
+    joinKeys: JoinKeys,
     options?: FeatureOptions,
   ): Promise<FeatureReading<FeatureValues<Service>>>
+  /** Those of many entities, in their order. Cost: one call for each hundred, one after the other. */
+  getFeaturesBatch<Service extends FeatureServiceDefinition>(
+    service: Service | string,
+    rows: readonly JoinKeys[],
+    options?: FeatureOptions,
+  ): Promise<readonly FeatureReading<FeatureValues<Service>>[]>
+  /** The join keys and features of a service that was applied, with their types. Cost: one call. */
+  getServiceMetadata(service: string, options?: CallOptions): Promise<ServiceMetadata>
 }
 
 /**
@@ -56,7 +61,16 @@ export function getWorkspace(name: string, options: WorkspaceOptions): Workspace
         `source: Expected what StreamSource or PushSource gave but received ${describe(definition)}; getDataSource takes a name.`,
       )
     },
-    getFeatures: (service, joinKeys, options = {}) =>
-      readFeatures(http, workspace, service, joinKeys, options),
+    async getFeatures(service, joinKeys, options = {}) {
+      const [reading] = await readFeatures(http, workspace, service, [joinKeys], options)
+      if (reading === undefined) throw new Error('There is one reading for each row.')
+      return reading
+    },
+    getFeaturesBatch: (service, rows, options = {}) =>
+      readFeatures(http, workspace, service, rows, options),
+    async getServiceMetadata(service, options = {}) {
+      const name = requireName('getServiceMetadata', service, 'service')
+      return readServiceMetadata(http, workspace, name, options)
+    },
   } satisfies Workspace)
 }

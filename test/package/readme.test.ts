@@ -15,6 +15,9 @@ const workspacePage = await readFile(join(repoFolder, 'docs', 'workspace.md'), '
 const port = await freePort()
 const onPort = (text: string): string => text.replaceAll(':8787', `:${port}`)
 
+/** The command that prints features, and the first line that it prints. */
+const featuresLines = /\$ (tidegate get-features .*)\n(.*)\n/
+
 let installed: InstalledPackage
 
 beforeAll(async () => {
@@ -104,7 +107,22 @@ describe('the code of the README, of docs/client.md and of docs/workspace.md', (
         cwd: installed.folder,
         env: { TIDEGATE_KEY: admin },
       })
-      expect(read).toEqual({ code: 0, output: '201 orders of c1, the latest of 1991\n' })
+      const said = '201 orders of c1, the latest of 1991\nPRESENT MISSING_DATA\n'
+      expect(read).toEqual({ code: 0, output: said })
+      const [, command = 'false', head] = featuresLines.exec(workspacePage) ?? []
+      const printed = await run('bash', ['-euc', command], {
+        quiet: true,
+        cwd: installed.folder,
+        env: {
+          PATH: path,
+          TIDEGATE_URL: `http://127.0.0.1:${port}`,
+          TIDEGATE_KEY: admin,
+          TIDEGATE_WORKSPACE: 'shop',
+        },
+      })
+      expect(printed.code).toBe(0)
+      expect(printed.output.split('\n')[0]).toBe(head)
+      expect(printed.output).toMatch(/^latest_order\.total +1991 +PRESENT +\S+Z$/m)
     } finally {
       await stop()
     }

@@ -6,29 +6,11 @@ import {
   type Workspace,
 } from '../../../client/workspace/index.ts'
 import { encodeSource } from '../../../shared/definitions/encode-definitions.ts'
-import {
-  Attribute,
-  Entity,
-  FeatureService,
-  FileConfig,
-  PushSource,
-  StreamFeatureView,
-  ValidationError,
-} from '../../../shared/index.ts'
-import {
-  Field,
-  Float64,
-  Int32,
-  Int64,
-  Array as List,
-  Map,
-  String,
-  Struct,
-  Timestamp,
-} from '../../../shared/types.ts'
+import { FileConfig, PushSource, ValidationError } from '../../../shared/index.ts'
+import { Field, Int64, String } from '../../../shared/types.ts'
 import { type LineGateway, startGateway } from '../../line/support/gateway.ts'
 import type { Line } from '../../line/support/line.ts'
-import { pushTrips, tripOf, trips } from './support/trips.ts'
+import { pushTrips, tripFeatures, trips } from './support/trips.ts'
 
 const clicks = PushSource({
   name: 'clicks',
@@ -36,23 +18,6 @@ const clicks = PushSource({
   batchConfig: FileConfig({ uri: 's3://bucket/key', fileFormat: 'parquet', dataDelay: '1h' }),
   owner: 'me@example.com',
 })
-const latestTrip = StreamFeatureView({
-  name: 'latest_trip',
-  source: trips,
-  entities: [Entity({ name: 'trip', joinKeys: [Field('id', Int64)] })],
-  features: [
-    Attribute('legs', Int32),
-    Attribute('far', Float64),
-    Attribute('stops', List(Timestamp)),
-    Attribute('counts', Map(String, Int64)),
-    Attribute(
-      'from',
-      Struct([Field('place', String, { nullable: true }), Field('seen', Timestamp)]),
-    ),
-  ],
-})
-const tripFeatures = FeatureService({ name: 'trip:features', features: [latestTrip] })
-
 let gateway: LineGateway
 let line: Line
 let workspace: Workspace
@@ -184,67 +149,5 @@ describe('a source', () => {
     const signal = AbortSignal.abort(reason)
     await expect(handed.getDataSource('trips', { signal })).rejects.toBe(reason)
     await expect(handed.getFeatures('f', {}, { signal })).rejects.toBe(reason)
-  })
-})
-
-describe('features', () => {
-  const trip = tripOf(12)
-  const seen = trip.at.toISOString().replace('Z', '000Z')
-
-  test('by a definition have its types', async () => {
-    const { values, statuses, effectiveTimes } = await workspace.getFeatures(tripFeatures, {
-      id: trip.id,
-    })
-    expect(values).toEqual({
-      'latest_trip.legs': 12,
-      'latest_trip.far': 4,
-      'latest_trip.stops': null,
-      'latest_trip.counts': trip.counts,
-      'latest_trip.from': { place: null, seen },
-    })
-    expect(statuses['latest_trip.legs']).toBe('PRESENT')
-    expect(effectiveTimes['latest_trip.legs']).toBe(seen)
-    expectTypeOf(values['latest_trip.legs']).toEqualTypeOf<number | null>()
-    expectTypeOf(values['latest_trip.counts']).toEqualTypeOf<{ [key: string]: bigint } | null>()
-    expectTypeOf(values).not.toHaveProperty('latest_trip.id')
-  })
-
-  test('by name are decoded as the gateway types them', async () => {
-    const { values } = await workspace.getFeatures('trip:features', { id: trip.id })
-    expect(values).toMatchObject({
-      'latest_trip.legs': 12n,
-      'latest_trip.counts': trip.counts,
-      'latest_trip.from': { place: null, seen },
-    })
-  })
-
-  test('of an entity that nobody knows are missing, not an error', async () => {
-    const { values, statuses, effectiveTimes } = await workspace.getFeatures(tripFeatures, {
-      id: -1n,
-    })
-    expect(new Set(Object.values(values))).toEqual(new Set([null]))
-    expect(new Set(Object.values(statuses))).toEqual(new Set(['MISSING_DATA']))
-    expect(effectiveTimes['latest_trip.far']).toBeNull()
-  })
-
-  test('with marks name the rows that they are a fold of', async () => {
-    const { marks } = await workspace.getFeatures(tripFeatures, { id: 1n }, { marks: true })
-    expect(marks).toEqual({
-      latest_trip: { source: 'trips', cut: expect.stringMatching(/^0:-?\d+,1:/) },
-    })
-    const { cut = '' } = marks?.latest_trip ?? {}
-    const rows = await workspace
-      .source(trips)
-      .getDataframe({ cut, columns: ['id'] })
-      .toArray()
-    expect(rows).toHaveLength(40)
-  })
-
-  test('of wrong keys, or of no service, are a sentence', async () => {
-    await expect(workspace.getFeatures(tripFeatures, { who: 1 })).rejects.toMatchObject({
-      code: 'http_400',
-      message: expect.stringContaining('has no join key "who"'),
-    })
-    await expect(workspace.getFeatures('none', {})).rejects.toMatchObject({ status: 404 })
   })
 })

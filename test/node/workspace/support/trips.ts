@@ -1,4 +1,11 @@
-import { PushConfig, StreamSource } from '../../../../shared/index.ts'
+import {
+  Attribute,
+  Entity,
+  FeatureService,
+  PushConfig,
+  StreamFeatureView,
+  StreamSource,
+} from '../../../../shared/index.ts'
 import {
   Bool,
   Field,
@@ -37,6 +44,24 @@ export const trips = StreamSource({
     }),
   ],
 })
+
+const latestTrip = StreamFeatureView({
+  name: 'latest_trip',
+  source: trips,
+  entities: [Entity({ name: 'trip', joinKeys: [Field('id', Int64)] })],
+  features: [
+    Attribute('legs', Int32),
+    Attribute('far', Float64),
+    Attribute('stops', List(Timestamp)),
+    Attribute('counts', Map(String, Int64)),
+    Attribute(
+      'from',
+      Struct([Field('place', String, { nullable: true }), Field('seen', Timestamp)]),
+    ),
+  ],
+})
+/** A service of the newest trip of each id. */
+export const tripFeatures = FeatureService({ name: 'trip:features', features: [latestTrip] })
 
 const firstMs = Date.UTC(2026, 0, 1)
 
