@@ -1,3 +1,14 @@
+export type { AggregateFunction } from './aggregates/aggregate-function.ts'
+export type { AggregationWindow } from './aggregates/aggregation-window.ts'
+export { Aggregate, type AggregateDefinition } from './definitions/aggregate.ts'
+export {
+  approxCountDistinct,
+  approxPercentile,
+  first,
+  firstDistinct,
+  last,
+  lastDistinct,
+} from './definitions/aggregation-functions.ts'
 export { Attribute, type AttributeDefinition } from './definitions/attribute.ts'
 export {
   type BatchConfigDefinition,
@@ -22,4 +33,5 @@ export {
   type StreamSourceDefinition,
   warningsOf,
 } from './definitions/stream-source.ts'
+export { LifetimeWindow, TimeWindow, TimeWindowSeries } from './definitions/time-windows.ts'
 export { ValidationError } from './fields/validation-error.ts'

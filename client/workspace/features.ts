@@ -1,6 +1,7 @@
 import type * as v from 'valibot'
 import type { AttributeDefinition } from '../../shared/definitions/attribute.ts'
 import type { FeatureServiceDefinition } from '../../shared/definitions/feature-service.ts'
+import { servedFeatures } from '../../shared/definitions/served-features.ts'
 import type { FeatureViewDefinition } from '../../shared/definitions/stream-feature-view.ts'
 import type { AnyType, Out } from '../../shared/fields/data-type.ts'
 import { ValidationError } from '../../shared/fields/validation-error.ts'
@@ -19,9 +20,10 @@ type ViewValues<View> =
   View extends FeatureViewDefinition<infer Name, infer Features>
     ? NamedValues<Name, Features[number]>
     : never
-type NamedValues<View extends string, Feature extends AttributeDefinition> = {
-  readonly [One in Feature as `${View}.${One['name']}`]: Out<One['dtype']> | null
-}
+type NamedValues<View extends string, Feature> = Feature extends AttributeDefinition
+  ? { readonly [One in Feature as `${View}.${One['name']}`]: Out<One['dtype']> | null }
+  : // Aggregates are named and typed by what they compute, which only the definition's check knows.
+    { readonly [Name in `${View}.${string}`]: unknown }
 /** All of a union's members at once. */
 type Together<Union> = (Union extends unknown ? (one: Union) => void : never) extends (
   all: infer All,
@@ -127,7 +129,7 @@ function paramsOf(
 function typesOf({ features }: FeatureServiceDefinition): ReadonlyMap<string, AnyType> {
   return new Map(
     features.flatMap(view =>
-      view.features.map(({ name, dtype }) => [`${view.name}.${name}`, dtype] as const),
+      servedFeatures(view).map(({ name, dtype }) => [`${view.name}.${name}`, dtype] as const),
     ),
   )
 }

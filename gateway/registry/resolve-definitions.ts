@@ -10,6 +10,7 @@ import {
 import { encodePostProcessor } from '../../shared/expressions/post-processor.ts'
 import { decodeFields, encodeFields } from '../../shared/fields/encode-fields.ts'
 import type { WorkspaceDefinitions } from '../../shared/workspace-definitions.ts'
+import { resolveFeatures } from './resolve-features.ts'
 import type {
   EarlierSchema,
   EntitySet,
@@ -151,7 +152,7 @@ function resolveView(
     shards,
     timestampField: view.timestampField,
     ...(view.ttl === undefined ? {} : { ttlMs: durationMs(view.ttl) }),
-    features: view.features.map(({ name }) => name),
+    ...resolveFeatures(view),
     ...(description === undefined ? {} : { description }),
     ...(Object.keys(tags).length === 0 ? {} : { tags }),
   }

@@ -1,7 +1,41 @@
 import * as v from 'valibot'
+import type { AggregateFunction } from '../../shared/aggregates/aggregate-function.ts'
+import type { AggregationWindow } from '../../shared/aggregates/aggregation-window.ts'
+import { readFunction } from '../../shared/definitions/aggregation-functions.ts'
+import { readWindow } from '../../shared/definitions/time-windows.ts'
+import { type LeadingEdge, leadingEdges } from '../../shared/definitions/view-aggregation.ts'
 
 /** One column of a source or view as the canonical JSON writes it; `decodeFields` revives its type. */
 export type FieldJson = unknown
+
+/** What a view serves, where it is more than columns of its source's rows. */
+export interface ResolvedFeature {
+  readonly name: string
+  /** Its type as canonical JSON writes it. */
+  readonly dtype: FieldJson
+  readonly description?: string
+  readonly tags?: { readonly [tag: string]: string }
+}
+
+/** An aggregate of a column's values in a window of time. */
+export interface ResolvedAggregate {
+  readonly name: string
+  readonly column: string
+  readonly columnKind: string
+  readonly function: AggregateFunction
+  readonly window: AggregationWindow
+}
+
+/** How a view aggregates. */
+export interface ResolvedAggregation {
+  /** Absent: continuously. */
+  readonly intervalMs?: number
+  readonly secondaryKey?: string
+  readonly leadingEdge?: LeadingEdge
+  /** Windows whose secondary keys are served, in order, before the aggregates. */
+  readonly keys: readonly AggregationWindow[]
+  readonly aggregates: readonly ResolvedAggregate[]
+}
 
 export interface ResolvedView {
   readonly id: string
@@ -14,7 +48,13 @@ export interface ResolvedView {
   readonly timestampField: string
   /** Values older than this are not served; absent: they are for ever. */
   readonly ttlMs?: number
+  /** Names of what it serves, in order; columns of its rows unless it aggregates. */
   readonly features: readonly string[]
+  readonly aggregation?: ResolvedAggregation
+  /** A filter and derived columns, as canonical JSON writes them. */
+  readonly transformation?: FieldJson
+  /** Absent: its features are columns of its source's rows. */
+  readonly served?: readonly ResolvedFeature[]
   readonly description?: string
   /** Absent: none. */
   readonly tags?: { readonly [tag: string]: string }
@@ -86,6 +126,15 @@ export interface ResolvedDefinitions {
 }
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+/** Stored plain data is read by the rule that made it. */
+const windowSchema = v.pipe(
+  v.unknown(),
+  v.transform(value => readWindow('A stored window', value)),
+)
+const functionSchema = v.pipe(
+  v.unknown(),
+  v.transform(value => readFunction('A stored function', value)),
+)
 const viewSchema = v.object({
   id: v.string(),
   name: v.string(),
@@ -95,6 +144,34 @@ const viewSchema = v.object({
   timestampField: v.string(),
   ttlMs: v.exactOptional(count),
   features: v.array(v.string()),
+  aggregation: v.exactOptional(
+    v.object({
+      intervalMs: v.exactOptional(count),
+      secondaryKey: v.exactOptional(v.string()),
+      leadingEdge: v.exactOptional(v.picklist(leadingEdges)),
+      keys: v.array(windowSchema),
+      aggregates: v.array(
+        v.object({
+          name: v.string(),
+          column: v.string(),
+          columnKind: v.string(),
+          function: functionSchema,
+          window: windowSchema,
+        }),
+      ),
+    }),
+  ),
+  transformation: v.exactOptional(v.unknown()),
+  served: v.exactOptional(
+    v.array(
+      v.object({
+        name: v.string(),
+        dtype: v.unknown(),
+        description: v.exactOptional(v.string()),
+        tags: v.exactOptional(v.record(v.string(), v.string())),
+      }),
+    ),
+  ),
   description: v.exactOptional(v.string()),
   tags: v.exactOptional(v.record(v.string(), v.string())),
 })

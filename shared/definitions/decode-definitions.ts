@@ -1,4 +1,5 @@
 import { readPostProcessor } from '../expressions/post-processor.ts'
+import { readTransformation } from '../expressions/transformation.ts'
 import { decodeFields, decodeType } from '../fields/encode-fields.ts'
 import { requiredList } from '../fields/options.ts'
 import { isPlainObject, type PlainObject } from '../fields/plain-object.ts'
@@ -44,16 +45,24 @@ export function decodeFeatureView(
   findEntity: Find<EntityDefinition>,
 ): FeatureViewDefinition {
   const options = requireObject('StreamFeatureView', value)
-  const features = requiredList('StreamFeatureView', options, 'features').map(feature => {
-    const attribute = requireObject('Attribute', feature)
-    return { ...attribute, kind: 'attribute', dtype: decodeType(attribute.dtype) }
-  })
+  const { transformation } = options
+  const features = requiredList('StreamFeatureView', options, 'features').map(decodeFeature)
   return readFeatureView({
     ...options,
+    ...(transformation === undefined ? {} : { transformation: readTransformation(transformation) }),
     source: findSource(options.source),
     entities: requiredList('StreamFeatureView', options, 'entities').map(findEntity),
     features,
   })
+}
+
+function decodeFeature(value: unknown): PlainObject {
+  const feature = requireObject('Feature', value)
+  if (feature.kind === undefined) {
+    return { ...feature, kind: 'attribute', dtype: decodeType(feature.dtype) }
+  }
+  const inputColumn = requireObject('Aggregate, inputColumn', feature.inputColumn)
+  return { ...feature, inputColumn: { ...inputColumn, dtype: decodeType(inputColumn.dtype) } }
 }
 
 /** Makes a feature service of parsed JSON from outside, by every rule. */

@@ -19,6 +19,13 @@ export function durationMs(duration: Duration): number {
   return Number(count) * (unitMs.get(unit) ?? Number.NaN)
 }
 
+/** Writes milliseconds that are whole seconds in the largest unit that divides them: `60m` is `1h`, nothing is `0s`. */
+export function durationText(ms: number): string {
+  if (ms === 0) return '0s'
+  const [unit = '', size = 1_000] = [...unitMs].reverse().find(([, size]) => ms % size === 0) ?? []
+  return `${ms / size}${unit}`
+}
+
 /** Gives a duration option, or nothing if it is absent; throws on other text and above 36,500 days. */
 export function readDuration(where: string, name: string, value: unknown): Duration | undefined {
   if (value === undefined) return undefined

@@ -1,4 +1,5 @@
 import { type EncodedPostProcessor, encodePostProcessor } from '../expressions/post-processor.ts'
+import { type EncodedTransformation, encodeTransformation } from '../expressions/transformation.ts'
 import {
   type EncodedField,
   type EncodedType,
@@ -15,6 +16,7 @@ import type { FeatureServiceDefinition } from './feature-service.ts'
 import type { PushConfigDefinition } from './push-config.ts'
 import type { FeatureViewDefinition } from './stream-feature-view.ts'
 import type { AnySource } from './stream-source.ts'
+import type { NamedAggregate, ViewFeatures } from './view-features.ts'
 
 /** Gives a source as plain JSON, defaults written out; the older form has no stream config to write. */
 export function encodeSource({ kind: _, schema, ...source }: AnySource): EncodedSource {
@@ -53,13 +55,26 @@ export function encodeEntity({ kind: _, joinKeys, ...entity }: EntityDefinition)
 
 /** Gives a feature view as plain JSON, with its source and entities by name. */
 export function encodeFeatureView(view: FeatureViewDefinition): EncodedFeatureView {
-  const { kind: _, source, entities, features, ...rest } = view
+  const { kind: _, source, entities, features, transformation, ...rest } = view
   return {
     ...rest,
+    ...(transformation === undefined
+      ? {}
+      : { transformation: encodeTransformation(transformation) }),
     source: source.name,
     entities: entities.map(entity => entity.name),
-    features: features.map(({ name, dtype }) => ({ name, dtype: encodeType(dtype) })),
+    features: features.map(encodeFeature),
   }
+}
+
+function encodeFeature(feature: ViewFeatures[number]): EncodedFeature {
+  // As attributes were written before there were others.
+  if (feature.kind === 'attribute') {
+    return { name: feature.name, dtype: encodeType(feature.dtype) }
+  }
+  const { inputColumn, ...aggregate } = feature
+  const { name, dtype } = inputColumn
+  return { ...aggregate, inputColumn: { name, dtype: encodeType(dtype) } }
 }
 
 /** Gives a feature service as plain JSON, with its views by name. */
@@ -86,11 +101,20 @@ interface EncodedPushConfig extends Omit<PushConfigDefinition, 'inputSchema' | '
 export interface EncodedEntity extends Omit<EntityDefinition, 'kind' | 'joinKeys'> {
   readonly joinKeys: readonly EncodedField[]
 }
+export type EncodedFeature =
+  | { readonly name: string; readonly dtype: EncodedType }
+  | (Omit<NamedAggregate, 'inputColumn'> & {
+      readonly inputColumn: { readonly name: string; readonly dtype: EncodedType }
+    })
 export interface EncodedFeatureView
-  extends Omit<FeatureViewDefinition, 'kind' | 'source' | 'entities' | 'features'> {
+  extends Omit<
+    FeatureViewDefinition,
+    'kind' | 'source' | 'entities' | 'features' | 'transformation'
+  > {
   readonly source: string
   readonly entities: readonly string[]
-  readonly features: readonly { readonly name: string; readonly dtype: EncodedType }[]
+  readonly transformation?: EncodedTransformation
+  readonly features: readonly EncodedFeature[]
 }
 export interface EncodedFeatureService extends Omit<FeatureServiceDefinition, 'kind' | 'features'> {
   readonly features: readonly string[]

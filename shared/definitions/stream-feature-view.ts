@@ -1,21 +1,46 @@
-import type { AnyType } from '../fields/data-type.ts'
-import { encodeType } from '../fields/encode-fields.ts'
+import type { TypeOf } from '../expressions/expression.ts'
+import type { Selection } from '../expressions/post-processor.ts'
+import type { Transformation } from '../expressions/transformation.ts'
 import type { AnyField, FieldDefinition } from '../fields/field.ts'
 import { requireName, requireUnique } from '../fields/names.ts'
 import { flagOption, requiredList, requireOptions, textOption } from '../fields/options.ts'
 import { isPlainObject } from '../fields/plain-object.ts'
 import { describe } from '../fields/refusal.ts'
 import { ValidationError } from '../fields/validation-error.ts'
-import { type AttributeDefinition, readAttribute } from './attribute.ts'
+import type { AggregateDefinition } from './aggregate.ts'
+import type { AttributeDefinition } from './attribute.ts'
 import { type Common, type CommonOptions, commonOptions, readCommon, whereOf } from './common.ts'
-import { type Duration, readDuration } from './duration.ts'
+import { type Duration, durationMs, readDuration } from './duration.ts'
 import { type EntityDefinition, isEntity } from './entity.ts'
 import { type AnySource, eventTimeFieldOf, isSource, requireEventTime } from './stream-source.ts'
+import {
+  aggregationOptions,
+  type LeadingEdge,
+  readAggregation,
+  readInterval,
+  type ViewAggregation,
+} from './view-aggregation.ts'
+import {
+  type NamedAggregate,
+  readFeatures,
+  requireColumn,
+  type ViewColumns,
+  type ViewFeatures,
+} from './view-features.ts'
 
-/** The features that a source allows: each a column of it, of the same type. */
-type FeatureOf<Source extends AnySource> = Source['schema'][number] extends infer Field
+/** The columns of a source and of what a view derives of it. */
+type ColumnsOf<Source extends AnySource, Derived extends Selection> =
+  | Source['schema'][number]
+  | (string extends keyof Derived
+      ? never
+      : {
+          [Name in keyof Derived & string]: FieldDefinition<Name, TypeOf<Derived[Name]>, true>
+        }[keyof Derived & string])
+
+/** The features that columns allow: each of one of them, of the same type. */
+type FeatureOf<Column extends AnyField> = Column extends infer Field
   ? Field extends FieldDefinition<infer Name, infer Type, boolean>
-    ? AttributeDefinition<Name, Type>
+    ? AttributeDefinition<Name, Type> | AggregateDefinition<Name, Type>
     : never
   : never
 
@@ -37,26 +62,37 @@ export interface StreamFeatureViewOptions<
   Source extends AnySource,
   Features,
   Entities = readonly EntityDefinition[],
+  Derived extends Selection = Selection,
 > extends CommonOptions {
   readonly name: Name
   readonly source: Source
   readonly entities: Entities
   /** The column to order by; the source's event time if absent. */
   readonly timestampField?: NoInfer<Source>['schema'][number]['name']
+  /** All Attributes, or all Aggregates. */
   readonly features: Features
+  /** Filters rows and derives columns before they are folded; made by `transform` of `tidegate/expressions`. */
+  readonly transformation?: Transformation<Derived>
+  /** Aggregates over whole intervals; over every single record, continuously, if absent. */
+  readonly aggregationInterval?: Duration
+  /** A column by whose values Aggregates are told apart. */
+  readonly aggregationSecondaryKey?: string
+  /** Up to which moment windows reach; the reading's, `wall_clock`, if absent. */
+  readonly aggregationLeadingEdge?: LeadingEdge
   /** Serves the features by key, at once; true if absent. */
   readonly online?: boolean
   /** Makes training data of the features, which needs a history; false if absent. */
   readonly offline?: boolean
-  /** How long after its event time a value is still served; for ever if absent. */
+  /** How long after its effective time an Attribute's value is still served; for ever if absent. */
   readonly ttl?: Duration
 }
 
 /** What is computed and served from a source: frozen plain data made by `StreamFeatureView`. */
 export interface FeatureViewDefinition<
   Name extends string = string,
-  Features extends readonly AttributeDefinition[] = readonly AttributeDefinition[],
-> extends Common {
+  Features extends ViewFeatures = ViewFeatures,
+> extends Common,
+    ViewAggregation {
   readonly kind: 'stream_feature_view'
   readonly name: Name
   readonly source: AnySource
@@ -64,23 +100,30 @@ export interface FeatureViewDefinition<
   /** As resolved: there always is one. */
   readonly timestampField: string
   readonly features: Features
+  readonly transformation?: Transformation
   readonly online: boolean
   readonly offline: boolean
   readonly ttl?: Duration
 }
 
+/** Features as a view holds them: aggregates have their names by then. */
+type Held<Features> = Features extends readonly AttributeDefinition[]
+  ? Features
+  : readonly NamedAggregate[]
+
 /** Declares features of a source's records; throws a ValidationError where a rule is broken. */
 export function StreamFeatureView<
   const Name extends string,
   Source extends AnySource,
-  const Features extends readonly FeatureOf<NoInfer<Source>>[],
+  const Features extends readonly FeatureOf<ColumnsOf<NoInfer<Source>, NoInfer<Derived>>>[],
   const Entities extends readonly EntityDefinition[] = readonly EntityDefinition[],
+  const Derived extends Selection = Record<never, never>,
 >(
-  options: StreamFeatureViewOptions<Name, Source, Features, Entities> &
+  options: StreamFeatureViewOptions<Name, Source, Features, Entities, Derived> &
     NoInfer<Keyed<Source, Entities>>,
-): FeatureViewDefinition<Name, Features> {
+): FeatureViewDefinition<Name, Held<Features>> {
   // Name and features come out as they went in, so their literal types still hold.
-  return readFeatureView(options) as unknown as FeatureViewDefinition<Name, Features>
+  return readFeatureView(options) as unknown as FeatureViewDefinition<Name, Held<Features>>
 }
 
 /** Makes a feature view of anything that has its shape, by every rule. */
@@ -92,9 +135,11 @@ export function readFeatureView(value: unknown): FeatureViewDefinition {
     'entities',
     'timestampField',
     'features',
+    'transformation',
     'online',
     'offline',
     'ttl',
+    ...aggregationOptions,
     ...commonOptions,
   ])
   const name = requireName(where, options.name)
@@ -119,13 +164,21 @@ export function readFeatureView(value: unknown): FeatureViewDefinition {
     )
   }
   const ttl = readDuration(where, 'ttl', options.ttl)
+  const transformation = readTransformed(where, options.transformation)
+  const columns = columnsOf(where, source, transformation)
+  const interval = readInterval(where, options)
+  const intervalMs = interval === undefined ? undefined : durationMs(interval)
+  const list = requiredList(where, options, 'features')
+  const features = readFeatures(where, columns, list, intervalMs)
   return Object.freeze({
     kind: 'stream_feature_view',
     name,
     source,
     entities: readEntities(where, source, requiredList(where, options, 'entities')),
     timestampField,
-    features: readFeatures(where, source, requiredList(where, options, 'features')),
+    features,
+    ...(transformation === undefined ? {} : { transformation }),
+    ...readAggregation(where, options, features, columns),
     online: flagOption(where, options, 'online', true),
     offline,
     ...(ttl === undefined ? {} : { ttl }),
@@ -148,7 +201,8 @@ function readEntities(
     keys.map(key => key.name),
   )
   for (const key of keys) {
-    if (!requireColumn(where, source, key.name, key.dtype).nullable) continue
+    const columns = { fields: source.schema, owner: `The source "${source.name}"` }
+    if (!requireColumn(where, columns, key.name, key.dtype).nullable) continue
     throw new ValidationError(
       `${where}: The join key "${key.name}" is nullable in "${source.name}"; a record without it belongs to no entity.`,
     )
@@ -156,38 +210,27 @@ function readEntities(
   return Object.freeze(entities)
 }
 
-function readFeatures(
-  where: string,
-  source: AnySource,
-  values: readonly unknown[],
-): readonly AttributeDefinition[] {
-  const features = values.map(value => {
-    if (!isPlainObject(value) || value.kind !== 'attribute') {
-      throw new ValidationError(
-        `${where}: features holds ${describe(value)}, which is no Attribute.`,
-      )
-    }
-    const { kind: _, ...options } = value
-    return readAttribute(options)
-  })
-  requireUnique(
-    `${where}, features`,
-    features.map(feature => feature.name),
+function readTransformed(where: string, value: unknown): Transformation | undefined {
+  if (value === undefined) return undefined
+  if (isPlainObject(value) && value.kind === 'transformation' && Object.isFrozen(value)) {
+    // Whoever made it has held it to its rules.
+    return value as unknown as Transformation
+  }
+  throw new ValidationError(
+    `${where}: transformation is made by transform of tidegate/expressions but received ${describe(value)}.`,
   )
-  for (const { name, dtype } of features) requireColumn(where, source, name, dtype)
-  return Object.freeze(features)
 }
 
-function requireColumn(where: string, source: AnySource, name: string, dtype: AnyType): AnyField {
-  const column = source.schema.find(field => field.name === name)
-  if (column === undefined) {
-    throw new ValidationError(`${where}: The source "${source.name}" has no column "${name}".`)
-  }
-  const [declared, received] = [column.dtype, dtype].map(type => JSON.stringify(encodeType(type)))
-  if (declared === received) return column
-  throw new ValidationError(
-    `${where}: The column "${name}" of "${source.name}" is ${column.dtype.kind}, but here it is declared as another type, ${dtype.kind}.`,
-  )
+/** The columns that a view's features may be of: its source's, and those that it derives. */
+export function columnsOf(
+  where: string,
+  source: AnySource,
+  transformation: Transformation | undefined,
+): ViewColumns {
+  const owner = `The source "${source.name}"`
+  if (transformation === undefined) return { fields: source.schema, owner }
+  const { fields } = transformation['~compile'](source.schema, where)
+  return { fields, owner: `${owner}, with what the transformation derives,` }
 }
 
 /** Tells a feature view from anything else that was passed as one. */

@@ -1,4 +1,6 @@
+import { sortedJson } from '../definitions/sorted-json.ts'
 import type { FeatureViewDefinition } from '../definitions/stream-feature-view.ts'
+import { encodeTransformation } from '../expressions/transformation.ts'
 import { encodeFields } from '../fields/encode-fields.ts'
 import { type ObjectChange, recreation, updating } from './object-change.ts'
 
@@ -20,7 +22,10 @@ export function viewChange(
   if (isMoved)
     reasons.push(`Its source is "${after.source.name}", no more "${before.source.name}".`)
   if (joinKeysOf(before) !== joinKeysOf(after)) reasons.push('Its join keys are others.')
-  if (namesOf(before) !== namesOf(after)) reasons.push('Its features are others.')
+  if (featuresOf(before) !== featuresOf(after)) reasons.push('Its features are others.')
+  if (ruleOf(before) !== ruleOf(after)) {
+    reasons.push('Its records are filtered, derived or aggregated otherwise.')
+  }
   const isOtherTime = before.timestampField !== after.timestampField
   if (isOtherTime) reasons.push('Its records are ordered by another time.')
   if (reasons.length > 0) {
@@ -47,7 +52,29 @@ function joinKeysOf({ entities }: FeatureViewDefinition): string {
   return JSON.stringify(keys.map(({ name, dtype }) => [name, dtype]))
 }
 
-/** Their types are those of the source's columns, which only widen. */
-function namesOf({ features }: FeatureViewDefinition): string {
-  return JSON.stringify(features.map(({ name }) => name))
+/** Types are those of the source's columns, which only widen; words about a feature are no part of it. */
+function featuresOf({ features }: FeatureViewDefinition): string {
+  return sortedJson(
+    features.map(feature =>
+      feature.kind === 'attribute'
+        ? feature.name
+        : [
+            feature.name,
+            feature.inputColumn.name,
+            // Integers that become floats are aggregated otherwise.
+            feature.inputColumn.dtype.kind.startsWith('int'),
+            feature.function,
+            feature.timeWindow,
+          ],
+    ),
+  )
+}
+
+function ruleOf({
+  transformation,
+  aggregationInterval,
+  aggregationSecondaryKey,
+}: FeatureViewDefinition): string {
+  const encoded = transformation === undefined ? null : encodeTransformation(transformation)
+  return sortedJson([encoded, aggregationInterval ?? null, aggregationSecondaryKey ?? null])
 }

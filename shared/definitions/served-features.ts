@@ -1,0 +1,78 @@
+import type { AggregationWindow } from '../aggregates/aggregation-window.ts'
+import { resultTypeOf } from '../aggregates/result-type.ts'
+import { array } from '../fields/array-type.ts'
+import type { AnyType } from '../fields/data-type.ts'
+import { sortedJson } from './sorted-json.ts'
+import { columnsOf, type FeatureViewDefinition } from './stream-feature-view.ts'
+import { windowText } from './time-windows.ts'
+import type { NamedAggregate } from './view-features.ts'
+
+/** A value that a view serves. */
+export interface ServedFeature {
+  readonly name: string
+  readonly dtype: AnyType
+  readonly description?: string
+  readonly tags?: { readonly [tag: string]: string }
+}
+
+/** The windows of a view with a secondary key, each with the name of the list of keys that were met in it. */
+export interface KeysFeature {
+  readonly name: string
+  readonly window: AggregationWindow
+}
+
+/**
+ * What a view serves, in the order of the answer: its features; with a secondary key first the keys of each window,
+ * and each aggregate as a list beside the keys of its own.
+ */
+export function servedFeatures(view: FeatureViewDefinition): readonly ServedFeature[] {
+  const { aggregationSecondaryKey: secondary } = view
+  const keyType = secondary === undefined ? undefined : array(secondaryType(view, secondary))
+  const keys =
+    keyType === undefined ? [] : keysFeatures(view).map(({ name }) => ({ name, dtype: keyType }))
+  return [
+    ...keys,
+    ...view.features.map(feature => {
+      if (feature.kind === 'attribute') return feature
+      const { name, description, tags } = feature
+      const dtype = aggregateType(feature)
+      return {
+        name,
+        dtype: keyType === undefined ? dtype : array(dtype),
+        ...(description === undefined ? {} : { description }),
+        tags,
+      }
+    }),
+  ]
+}
+
+/** The lists of keys that a view with a secondary key serves, one for each of its windows. */
+export function keysFeatures({
+  features,
+  aggregationSecondaryKey: secondary,
+}: Pick<FeatureViewDefinition, 'features' | 'aggregationSecondaryKey'>): readonly KeysFeature[] {
+  if (secondary === undefined) return []
+  const windows = new Map(
+    features.flatMap(feature =>
+      feature.kind === 'aggregate' ? [[sortedJson(feature.timeWindow), feature.timeWindow]] : [],
+    ),
+  )
+  return [...windows.values()].map(window => ({
+    name: `${secondary}_keys_${windowText(window)}`,
+    window,
+  }))
+}
+
+/** The type of what one aggregate gives for one window, or for all windows of its series. */
+export function aggregateType({ inputColumn, function: fn, timeWindow }: NamedAggregate): AnyType {
+  const result = resultTypeOf(fn, inputColumn.dtype)
+  if (result === undefined) throw new TypeError(`${fn.name} has no result for its column.`)
+  return timeWindow.kind === 'series' ? array(result) : result
+}
+
+function secondaryType(view: FeatureViewDefinition, name: string): AnyType {
+  const { fields } = columnsOf(view.name, view.source, view.transformation)
+  const column = fields.find(field => field.name === name)
+  if (column === undefined) throw new TypeError(`There is no column "${name}".`)
+  return column.dtype
+}
