@@ -28,3 +28,15 @@ export function optionalTextOf(row: SqlRow, column: string): string | undefined 
 export function optionalIntegerOf(row: SqlRow, column: string): number | undefined {
   return row[column] === null ? undefined : integerOf(row, column)
 }
+
+/** Reads a number column; anything else means a damaged table. */
+export function numberOf(row: SqlRow, column: string): number {
+  const value = row[column]
+  if (typeof value === 'number') return value
+  throw new TypeError(`Column "${column}" holds no number.`)
+}
+
+/** Reads a number column that may be null. */
+export function optionalNumberOf(row: SqlRow, column: string): number | undefined {
+  return row[column] === null ? undefined : numberOf(row, column)
+}

@@ -46,6 +46,18 @@ export function microsOf(timestamp: string): bigint {
       `Expected a canonical timestamp but received ${JSON.stringify(timestamp)}.`,
     )
   }
+  return BigInt(wholeSecondsMs(timestamp)) * 1000n + BigInt(digitsAt(timestamp, 20, 6))
+}
+
+/**
+ * The same as a number, of a timestamp that is known to be canonical: exact from 1685 to 2255, a few microseconds off
+ * beyond. About 0.1 µs.
+ */
+export function microsNumberOf(timestamp: string): number {
+  return wholeSecondsMs(timestamp) * 1_000 + digitsAt(timestamp, 20, 6)
+}
+
+function wholeSecondsMs(timestamp: string): number {
   // Date.UTC takes years below 100 as 19xx; the calendar repeats every 400 years.
   const ms = Date.UTC(
     digitsAt(timestamp, 0, 4) + 400,
@@ -55,7 +67,7 @@ export function microsOf(timestamp: string): bigint {
     digitsAt(timestamp, 14, 2),
     digitsAt(timestamp, 17, 2),
   )
-  return BigInt(ms - msIn400Years) * 1000n + BigInt(digitsAt(timestamp, 20, 6))
+  return ms - msIn400Years
 }
 
 /** Gives the canonical text of microseconds since 1970; throws a RangeError outside the years 0001 to 9999. */

@@ -1,3 +1,4 @@
+import type { LeadingEdge } from '../../shared/definitions/view-aggregation.ts'
 import type { StoredView } from '../view-state.ts'
 import type { Damage, LogPiece, Message, Subscription } from './message.ts'
 
@@ -32,9 +33,6 @@ export interface ReadFeaturesMessage extends Message {
   /** What windows end at, if not at what each view says itself. */
   readonly leadingEdge?: LeadingEdge
 }
-
-/** What windows end at: the moment of the reading, or the newest record of the entity. */
-export type LeadingEdge = 'wall_clock' | 'latest_event_time'
 
 export interface FeatureValues {
   readonly eventTime: string

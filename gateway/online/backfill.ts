@@ -1,11 +1,12 @@
 import type { LogPiece } from '../contracts/message.ts'
 import { readHistory } from '../offline/read-history.ts'
 import type { Ports } from '../ports.ts'
-import type { ResolvedSource, ResolvedView } from '../registry/resolved-definitions.ts'
+import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import { type FoldMarks, partitionKey } from './fold-marks.ts'
 import type { FoldedView } from './fold-pieces.ts'
 import type { ShardDefinitions } from './shard-definitions.ts'
 import type { ShardViews } from './shard-views.ts'
+import type { ViewRule } from './view-rule.ts'
 
 /** What a backfill reads of its shard and does to it. */
 export interface BackfilledShard {
@@ -79,7 +80,7 @@ export function createBackfill(ports: Ports, shard: BackfilledShard) {
   }
 
   /** The views that lack history of a partition, as they stand at this moment. */
-  const lacking = ({ source, partition }: Remaining): FoldedView[] => {
+  const lacking = ({ source, partition }: Remaining): (FoldedView & { rule: ViewRule })[] => {
     const key = partitionKey(source.id, partition)
     return definitions
       .viewsOf(source)
@@ -87,7 +88,9 @@ export function createBackfill(ports: Ports, shard: BackfilledShard) {
       .map(view => {
         const stream = views.streamOf(view.id, key)
         const bounds = { after: marks.of(stream), upTo: views.leftToHistory(view.id, key) }
-        return { ...view, stateKey: views.stateKey(view.id), stream, ...bounds }
+        const rule = definitions.ruleOf(source, view)
+        const { id, joinKeys } = view
+        return { id, joinKeys, rule, stateKey: views.stateKey(id), stream, ...bounds }
       })
   }
 
@@ -100,7 +103,10 @@ export function createBackfill(ports: Ports, shard: BackfilledShard) {
     const { logOffline } = source
     const { fields: all, translator } = definitions.versionsOf(source)
     // Texts of parts need hold no more than what is folded, or what rows are made of.
-    const fields = all.filter(({ name }) => translator?.inputs.has(name) ?? isFolded(name, folded))
+    const fields = all.filter(
+      ({ name }) =>
+        translator?.inputs.has(name) ?? folded.some(({ rule }) => rule.inputs.has(name)),
+    )
     const where = { workspaceId, sourceId: source.id, fields, logOffline, partition }
     for await (const step of readHistory(ports, { ...where, after, upTo })) {
       // Anything may have happened meanwhile: a view is degraded, or another one lacks history too.
@@ -167,15 +173,5 @@ export function progressOf(
       const folded = wanted.map(([key]) => marks.of(views.streamOf(id, key)))
       return [id, { folded: sum(folded), wanted: sum(wanted.map(([, upTo]) => upTo)) }]
     }),
-  )
-}
-
-function isFolded(
-  name: string,
-  views: readonly Pick<ResolvedView, 'timestampField' | 'joinKeys' | 'features'>[],
-) {
-  return views.some(
-    ({ timestampField, joinKeys, features }) =>
-      name === timestampField || joinKeys.includes(name) || features.includes(name),
   )
 }

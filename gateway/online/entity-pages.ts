@@ -1,14 +1,15 @@
-import { foldLatest, type Latest } from '../../shared/aggregates/latest.ts'
 import { limits } from '../../shared/limits.ts'
 import { utf8Length } from '../../shared/utf8-length.ts'
 import type { PageSizes } from '../page-sizes.ts'
 import type { Storage } from '../ports.ts'
-import { placeOf, slotOfPlace, slotWidth, withinSlot } from './entity-place.ts'
+import { slotWidth } from './entity-place.ts'
+import { type EntityState, isLatest, measured, stateBytes } from './entity-state.ts'
 import { type FoldMarks, isOfHistory, type Marks } from './fold-marks.ts'
+import { type ItemPlace, itemPlaceOf } from './item-key.ts'
 import type { Page } from './page.ts'
 import { createPageCache } from './page-cache.ts'
 import type { PageStatements } from './page-statements.ts'
-import { decodePage, type EntityStates, encodeEntity, weightOf } from './page-text.ts'
+import { decodePage, type EntityStates, encodeEntity } from './page-text.ts'
 import { splitPage } from './split-page.ts'
 
 /** Where a fold stands: records below `offset` are in every page that they concern, up to what each stream wants. */
@@ -17,19 +18,28 @@ export interface FoldPosition {
   readonly streams: readonly { readonly stream: string; readonly upTo: number }[]
 }
 
-export type Fold = (state: Latest | undefined, next: Latest) => Latest
+/** Gives what becomes of a state; the one before stays as it is. */
+export type Change = (before: EntityState | undefined) => EntityState
 
 export interface EntityPages {
   /**
-   * The page of an entity, nothing where its slot is another shard's. Cost: one hash; a read where it is
-   * not in memory, and a row written for each changed page that has to make room.
+   * The pages of an entity's items, nothing where its slot is another shard's: all of them before any is folded
+   * into, so that what fails here has changed none. Cost: a hash each; a read where one is not in memory, and a row
+   * written for each changed page that has to make room.
    */
-  open(entityKey: string, position?: FoldPosition): Page | undefined
-  /** Folds a record into a view's state, unless the page has folded that offset of the stream already. */
-  fold(page: Page, entityKey: string, stateKey: string, stream: string, next: Latest): void
-  /** Takes a fold back: the state is what it was before. */
-  restore(page: Page, entityKey: string, stateKey: string, state: Latest | undefined): void
-  get(entityKey: string, stateKey: string): Latest | undefined
+  open(itemKeys: readonly string[], position?: FoldPosition): readonly Page[] | undefined
+  /** Changes a view's state in an item, unless the page has folded that offset of the stream already. */
+  change(
+    page: Page,
+    itemKey: string,
+    stateKey: string,
+    stream: string,
+    offset: number,
+    change: Change,
+  ): void
+  /** Takes a change back: the state is what it was before. */
+  restore(page: Page, itemKey: string, stateKey: string, state: EntityState | undefined): void
+  get(itemKey: string, stateKey: string): EntityState | undefined
   /** Writes every changed page; part of the caller's transaction, which stores the marks too. */
   write(): void
   /** Takes what was written as stored, once the transaction has ended. */
@@ -48,7 +58,6 @@ export interface PagesContext {
   /** Whether a view's state is of its present generation; older ones are left out as pages pass by. */
   readonly isWanted: (stateKey: string) => boolean
   readonly owns?: (slot: number) => boolean
-  readonly fold?: Fold
 }
 
 /** A page that has grown to so many times its size is split before it grows on. */
@@ -62,7 +71,7 @@ const longState = 8_192
  * do not say; one that is too large is split where its entities lie, alone, in one transaction.
  */
 export function createEntityPages(context: PagesContext): EntityPages {
-  const { storage, statements, sizes, marks, isWanted, fold = foldLatest } = context
+  const { storage, statements, sizes, marks, isWanted } = context
   const { owns = () => true } = context
   const cache = createPageCache()
   let written: { readonly page: Page; readonly pages: readonly Page[] }[] = []
@@ -116,7 +125,7 @@ export function createEntityPages(context: PagesContext): EntityPages {
   const store = (page: Page, folded: Marks): readonly Page[] => {
     const text = JSON.stringify(folded)
     return splitPage(page, sizes, isWanted).map(({ page, entities }) => {
-      statements.writePage(page.slot, page.start, text, entities)
+      statements.writePage(page.slot, page.start, text, entities, hasPieces(page))
       return page
     })
   }
@@ -137,45 +146,55 @@ export function createEntityPages(context: PagesContext): EntityPages {
   const isGrown = ({ size, entities, changed }: Page) =>
     changed && (size > mostGrown * sizes.bytes || entities.size > mostGrown * sizes.entities)
 
-  const open = (entityKey: string, position?: FoldPosition): Page | undefined => {
-    const place = placeOf(entityKey)
-    const slot = slotOfPlace(place)
-    if (!owns(slot)) return undefined
+  const find = ({ slot, at }: ItemPlace): Page => cache.find(slot, at) ?? load(slot, at)
+
+  const isSplit = (page: Page, position?: FoldPosition): boolean => {
+    if (!isGrown(page) || page.entities.size < 2) return false
+    cache.replace(page, writeAlone(page, position))
+    return true
+  }
+
+  const open: EntityPages['open'] = (itemKeys, position) => {
+    const places = itemKeys.map(itemPlaceOf)
+    if (!places.every(({ slot }) => owns(slot))) return undefined
+    // Room is made before the first is found: none of them may go before all are changed.
     if (cache.bytes() > sizes.cacheBytes) makeRoom(position)
-    const at = withinSlot(place)
-    let page = cache.find(slot, at) ?? load(slot, at)
-    if (isGrown(page) && page.entities.size > 1) {
-      cache.replace(page, writeAlone(page, position))
-      page = cache.find(slot, at) ?? load(slot, at)
-    }
-    page.chances = page.changed ? 2 : 1
-    return page
+    let pages = places.map(find)
+    // Two of them may be one page.
+    const split = [...new Set(pages)].filter(page => isSplit(page, position))
+    if (split.length > 0) pages = places.map(find)
+    for (const page of pages) page.chances = page.changed ? 2 : 1
+    return pages
   }
 
   return {
     open,
-    fold(page, entityKey, stateKey, stream, next) {
-      if (page.ahead !== undefined && next.offset <= (page.ahead.get(stream) ?? -1)) return
-      const states = page.entities.get(entityKey)
-      const before = states?.get(stateKey)
-      const after = fold(before, next)
-      const added = weightOf(after.values)
-      if (added > longState) refuseLarge(entityKey, new Map(states).set(stateKey, after))
-      if (states === undefined) page.entities.set(entityKey, new Map([[stateKey, after]]))
+    change(page, itemKey, stateKey, stream, offset, change) {
+      if (page.ahead !== undefined && offset <= (page.ahead.get(stream) ?? -1)) return
+      const states = page.entities.get(itemKey)
+      const known = states?.get(stateKey)
+      const before = known === undefined ? undefined : measured(known)
+      const after = change(before)
+      const bytes = stateBytes(after)
+      if (bytes > longState) refuseLarge(itemKey, new Map(states).set(stateKey, after), bytes)
+      if (states === undefined) page.entities.set(itemKey, new Map([[stateKey, after]]))
       else states.set(stateKey, after)
-      let growth = added - (before === undefined ? 0 : weightOf(before.values))
+      let growth = bytes - (before === undefined ? 0 : stateBytes(before))
       if (before === undefined) growth += 80
-      if (states === undefined) growth += entityKey.length
+      if (states === undefined) growth += itemKey.length
       page.size += growth
       page.changed = true
       cache.grow(growth)
     },
-    restore({ entities }, entityKey, stateKey, state) {
-      const states = entities.get(entityKey)
+    restore({ entities }, itemKey, stateKey, state) {
+      const states = entities.get(itemKey)
       if (state !== undefined) states?.set(stateKey, state)
       else states?.delete(stateKey)
     },
-    get: (entityKey, stateKey) => open(entityKey)?.entities.get(entityKey)?.get(stateKey),
+    get(itemKey, stateKey) {
+      const [page] = open([itemKey]) ?? []
+      return page?.entities.get(itemKey)?.get(stateKey)
+    },
     write() {
       written = cache
         .changed()
@@ -190,7 +209,20 @@ export function createEntityPages(context: PagesContext): EntityPages {
   }
 }
 
-function refuseLarge(entityKey: string, states: EntityStates): void {
-  if (utf8Length(encodeEntity(entityKey, states)) <= limits.maxRowBytes - 1_000) return
+function hasPieces({ entities }: Page): boolean {
+  for (const states of entities.values()) {
+    for (const state of states.values()) if (!isLatest(state)) return true
+  }
+  return false
+}
+
+/** Measuring all of a long state costs as much as it is long: only what comes near a row's size is. */
+function refuseLarge(itemKey: string, states: EntityStates, bytes: number): void {
+  if (bytes <= limits.maxRowBytes / 8) {
+    let all = 0
+    for (const state of states.values()) all += stateBytes(state)
+    if (all <= limits.maxRowBytes / 8) return
+  }
+  if (utf8Length(encodeEntity(itemKey, states)) <= limits.maxRowBytes - 1_000) return
   throw new Error('The states of one entity are larger than a row.')
 }

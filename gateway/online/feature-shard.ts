@@ -1,24 +1,22 @@
-import type {
-  DeliverMessage,
-  FeatureShardContract,
-  ViewReading,
-} from '../contracts/feature-shard-contract.ts'
+import type { DeliverMessage, FeatureShardContract } from '../contracts/feature-shard-contract.ts'
 import { checkFormat, messageFormat } from '../contracts/message.ts'
 import { createDuties } from '../duties.ts'
 import type { Ports } from '../ports.ts'
 import { complete, createBackfill, progressOf } from './backfill.ts'
 import { createCatchUp } from './catch-up.ts'
 import { createCheckpoint } from './checkpoint.ts'
-import { createEntityPages, type EntityPages, type Fold } from './entity-pages.ts'
+import { createEntityPages, type EntityPages } from './entity-pages.ts'
 import { createFoldMarks, partitionKey } from './fold-marks.ts'
 import { createHandover } from './handover.ts'
 import { pageStatements } from './page-statements.ts'
+import { readStates } from './read-states.ts'
 import { createShardDefinitions, newestOf } from './shard-definitions.ts'
 import { createShardFolds } from './shard-folds.ts'
 import type { ShardStatements } from './shard-statements.ts'
 import { createShardViews } from './shard-views.ts'
 import type { SplitStatements } from './split-statements.ts'
 import { releaseTaken, type ShardIdentity } from './take-slots.ts'
+import type { FoldLatest } from './view-rule.ts'
 
 /** A backfill that nobody has seen at work for so long has lost its alarm. */
 const nudgeMs = 60_000
@@ -33,17 +31,18 @@ export function openFeatureShard(
   identity: ShardIdentity,
   statements: ShardStatements,
   split: SplitStatements,
-  fold?: Fold,
+  fold?: FoldLatest,
 ): FeatureShardContract & { alarm(): Promise<void> } {
   const { clock, storage, peers } = ports
   const { workspaceId, entitySetId, shard } = identity
   const stored = statements.shard()
   const marks = createFoldMarks(stored)
   const views = createShardViews(statements, marks)
-  const definitions = createShardDefinitions(peers, workspaceId, entitySetId, viewIds => {
+  const retain = (viewIds: ReadonlySet<string>) => {
     views.retain(viewIds)
     folds.retain(viewIds)
-  })
+  }
+  const definitions = createShardDefinitions(peers, workspaceId, entitySetId, retain, fold)
   const handover = createHandover(storage, split, shard, {
     write: () => {
       const written = checkpoint.write()
@@ -62,7 +61,6 @@ export function openFeatureShard(
     marks,
     isWanted: views.isWanted,
     owns: handover.owns,
-    ...(fold === undefined ? {} : { fold }),
   })
   const folds = createShardFolds(ports, {
     definitions,
@@ -176,14 +174,14 @@ export function openFeatureShard(
       if (moved !== undefined) return { format: messageFormat, ...moved, readings: [], marks: {} }
       const isServed = (id: string) => views.status(id) === 'served' && definitions.knows([id])
       if (!message.viewIds.every(isServed)) nudge()
-      const reading = (key: string, viewId: string): ViewReading => {
-        if (!isServed(viewId)) return { status: 'unknown' }
-        const state = pages.get(key, views.stateKey(viewId))
-        return state === undefined ? { status: 'missing' } : { status: 'present', state }
-      }
+      const rules = message.viewIds.map(id =>
+        isServed(id) ? { rule: definitions.ruleOfId(id), stateKey: views.stateKey(id) } : undefined,
+      )
+      const { readings, atUs } = readStates(pages.get, rules, message, clock.now())
       return {
         format: messageFormat,
-        readings: message.keys.map(key => message.viewIds.map(viewId => reading(key, viewId))),
+        readings,
+        atUs,
         versions: message.viewIds.map(definitions.versionOf),
         marks: Object.fromEntries(marks.live),
       }

@@ -1,18 +1,35 @@
-import type { Latest } from '../../shared/aggregates/latest.ts'
 import type { LogPiece } from '../contracts/message.ts'
 import type { ResolvedView } from '../registry/resolved-definitions.ts'
 import { parseRows, type RowMaking } from '../stored-rows.ts'
 import { entityKeyOf } from './entity-key.ts'
 import type { EntityPages, FoldPosition } from './entity-pages.ts'
+import type { EntityState } from './entity-state.ts'
+import type { ItemChange } from './fold-aggregates.ts'
 import type { Page } from './page.ts'
+import type { ViewRule } from './view-rule.ts'
 
 /** A view as records are folded into it: those of a stream with offsets in (after, upTo]. */
-export interface FoldedView
-  extends Pick<ResolvedView, 'id' | 'timestampField' | 'joinKeys' | 'features'> {
+export interface FoldedView extends Pick<ResolvedView, 'id' | 'joinKeys'> {
+  readonly rule: Pick<ViewRule, 'changes'>
   readonly stateKey: string
   readonly stream: string
   readonly after: number
   readonly upTo: number
+}
+
+/** What a record changes in a view: the first of its items stands at `from` among those of all views. */
+interface FoldedRecord {
+  readonly view: FoldedView
+  readonly changes: readonly ItemChange[]
+  readonly from: number
+}
+
+/** A state as it was before a record. */
+interface Before {
+  readonly page: Page
+  readonly itemKey: string
+  readonly stateKey: string
+  readonly state: EntityState | undefined
 }
 
 /**
@@ -21,7 +38,7 @@ export interface FoldedView
  * far it came, also where storage fails in the middle. What an older schema admitted is folded as the present one's.
  */
 export function foldPieces(
-  pages: Pick<EntityPages, 'open' | 'fold' | 'restore'>,
+  pages: Pick<EntityPages, 'open' | 'change' | 'restore'>,
   views: readonly FoldedView[],
   partition: number,
   pieces: readonly LogPiece[],
@@ -34,8 +51,20 @@ export function foldPieces(
     folding = folding.filter(({ id }) => id !== viewId)
     leaveOut(viewId, offset, cause)
   }
-  /** States as they were before a record that several views fold. */
-  const before: { readonly stateKey: string; readonly state: Latest | undefined }[] = []
+  const folded: FoldedRecord[] = []
+  const itemKeys: string[] = []
+  const before: Before[] = []
+
+  const foldView = ({ view, changes, from }: FoldedRecord, opened: readonly Page[], at: number) => {
+    const { stateKey, stream } = view
+    for (const [place, { itemKey, change }] of changes.entries()) {
+      const page = opened[from + place]
+      if (page === undefined) continue
+      before.push({ page, itemKey, stateKey, state: page.entities.get(itemKey)?.get(stateKey) })
+      pages.change(page, itemKey, stateKey, stream, at, change)
+    }
+  }
+
   for (const { start, steps, ingestUs, version, text } of pieces) {
     position.offset = Math.max(position.offset, start)
     let records: ReturnType<typeof parseRows>
@@ -48,35 +77,36 @@ export function foldPieces(
     for (const [at, record] of records.entries()) {
       if (record === undefined) continue
       const offset = start + (steps?.[at] ?? at)
+      folded.length = 0
+      itemKeys.length = 0
       let entityKey = ''
-      let page: Page | undefined
-      before.length = 0
       for (const view of folding) {
         if (offset <= view.after || offset > view.upTo) continue
-        if (entityKey === '') {
-          // A page is opened before the first view folds the record: what fails here has folded none of it.
-          position.offset = offset
-          entityKey = entityKeyOf(view.joinKeys, record)
-          page = pages.open(entityKey, position)
-        }
-        if (page === undefined) break
+        // What fails from here on has folded none of this record.
+        position.offset = offset
+        if (entityKey === '') entityKey = entityKeyOf(view.joinKeys, record)
         try {
-          const eventTime = record[view.timestampField]
-          if (typeof eventTime !== 'string') continue
-          const values = view.features.map(name => record[name] ?? null)
-          const next = { eventTime, ingestUs, partition, offset, values }
-          const { stateKey } = view
-          if (folding.length > 1) {
-            before.push({ stateKey, state: page.entities.get(entityKey)?.get(stateKey) })
-          }
-          pages.fold(page, entityKey, stateKey, view.stream, next)
+          const changes = view.rule.changes(record, entityKey, { ingestUs, partition, offset })
+          folded.push({ view, changes, from: itemKeys.length })
+          for (const { itemKey } of changes) itemKeys.push(itemKey)
+        } catch (cause) {
+          drop(view.id, offset, cause)
+        }
+      }
+      // All pages are opened before the first view folds the record.
+      const opened = itemKeys.length === 0 ? undefined : pages.open(itemKeys, position)
+      if (opened === undefined) continue
+      before.length = 0
+      for (const one of folded) {
+        try {
+          foldView(one, opened, offset)
         } catch (cause) {
           try {
-            drop(view.id, offset, cause)
+            drop(one.view.id, offset, cause)
           } catch (failure) {
-            // Not left out, the view needs the record again: no other may have folded it by then.
-            for (const { stateKey, state } of before) {
-              pages.restore(page, entityKey, stateKey, state)
+            // Not left out, the view needs the record again: none may have folded it by then.
+            for (const { page, itemKey, stateKey, state } of before.reverse()) {
+              pages.restore(page, itemKey, stateKey, state)
             }
             throw failure
           }

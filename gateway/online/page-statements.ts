@@ -1,13 +1,15 @@
 import * as v from 'valibot'
 import type { Storage } from '../ports.ts'
-import { integerOf, optionalIntegerOf, textOf } from '../sql-row.ts'
+import { integerOf, numberOf, optionalNumberOf, textOf } from '../sql-row.ts'
 import { startOfOldPage } from './entity-place.ts'
 import type { Marks } from './fold-marks.ts'
 
 export const marksSchema = v.record(v.string(), v.pipe(v.number(), v.safeInteger(), v.minValue(-1)))
 
-/** Format of a page's row since pages begin where their entities' places do. */
+/** Format of a shard's row, and of pages that hold entities alone: they begin where their entities' places do. */
 export const pageFormat = 2
+/** Format of pages that hold pieces of entities, or begin between two. */
+const piecesFormat = 3
 
 export interface PageAt {
   readonly start: number
@@ -42,12 +44,18 @@ export function pageStatements(
     })
   }
 
-  const writePage = (slot: number, start: number, folded: string, entities: string) => {
+  const writePage = (
+    slot: number,
+    start: number,
+    folded: string,
+    entities: string,
+    hasPieces = false,
+  ) => {
     sql(
       'INSERT INTO pages (slot, page, format, folded, entities) VALUES (?, ?, ?, ?, ?) ON CONFLICT (slot, page) DO UPDATE SET format = excluded.format, folded = excluded.folded, entities = excluded.entities',
       slot,
       start,
-      pageFormat,
+      hasPieces || !Number.isInteger(start) ? piecesFormat : pageFormat,
       folded,
       entities,
     )
@@ -70,13 +78,15 @@ export function pageStatements(
         slot,
         at,
       )
-      const end = next && optionalIntegerOf(next, 'page')
+      const end = next && optionalNumberOf(next, 'page')
       const stretch = {
-        start: row === undefined ? 0 : integerOf(row, 'page'),
+        start: row === undefined ? 0 : numberOf(row, 'page'),
         ...(end === undefined ? {} : { end }),
       }
       if (row === undefined) return stretch
-      if (integerOf(row, 'format') > pageFormat) throw new Error('A newer gateway wrote this page.')
+      if (integerOf(row, 'format') > piecesFormat) {
+        throw new Error('A newer gateway wrote this page.')
+      }
       const folded = v.parse(marksSchema, JSON.parse(textOf(row, 'folded')))
       return { ...stretch, stored: { folded, entities: textOf(row, 'entities') } }
     },

@@ -1,10 +1,7 @@
+import type { LeadingEdge } from '../../shared/definitions/view-aggregation.ts'
 import { askAgain } from '../ask-again.ts'
 import { causeOf } from '../cause-of.ts'
-import type {
-  LeadingEdge,
-  ReadFeaturesReply,
-  ViewReading,
-} from '../contracts/feature-shard-contract.ts'
+import type { ReadFeaturesReply, ViewReading } from '../contracts/feature-shard-contract.ts'
 import { messageFormat } from '../contracts/message.ts'
 import type { Clock, Peers, Report } from '../ports.ts'
 import type { ResolvedView } from '../registry/resolved-definitions.ts'

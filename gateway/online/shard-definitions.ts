@@ -2,6 +2,7 @@ import { type LogPiece, messageFormat } from '../contracts/message.ts'
 import type { Peers } from '../ports.ts'
 import type { ResolvedSource, ResolvedView } from '../registry/resolved-definitions.ts'
 import { type SchemaVersions, schemaVersions } from '../schema-versions.ts'
+import { type FoldLatest, type ViewRule, viewRule } from './view-rule.ts'
 
 /** What a shard knows of the sources and views that it folds; nothing before it was read. */
 export interface ShardDefinitions {
@@ -19,6 +20,10 @@ export interface ShardDefinitions {
   versionsOf(source: ResolvedSource): SchemaVersions
   /** A source's views of this entity set. */
   viewsOf(source: ResolvedSource): readonly ResolvedView[]
+  /** How a view folds rows of its source. */
+  ruleOf(source: ResolvedSource, view: ResolvedView): ViewRule
+  /** The rule of a view by its id; nothing for one not known. */
+  ruleOfId(viewId: string): ViewRule | undefined
 }
 
 /** The definitions of one entity set as its shard knows them. */
@@ -27,6 +32,7 @@ export function createShardDefinitions(
   workspaceId: string,
   entitySetId: string,
   onRead: (viewIds: ReadonlySet<string>) => void = () => {},
+  fold?: FoldLatest,
 ): ShardDefinitions {
   let sources: readonly ResolvedSource[] | undefined
   let version = 0
@@ -36,6 +42,17 @@ export function createShardDefinitions(
     source.views.filter(view => view.entitySetId === entitySetId)
   const source = (sourceId: string) => sources?.find(({ id }) => id === sourceId)
   const versions = new Map<ResolvedSource, SchemaVersions>()
+  const rules = new Map<ResolvedView, ViewRule>()
+  const versionsOf = (source: ResolvedSource): SchemaVersions => {
+    const made = versions.get(source) ?? schemaVersions(source)
+    versions.set(source, made)
+    return made
+  }
+  const ruleOf = (source: ResolvedSource, view: ResolvedView): ViewRule => {
+    const made = rules.get(view) ?? viewRule(view, versionsOf(source).rows, fold)
+    rules.set(view, made)
+    return made
+  }
   const read = async () => {
     const definitions = await peers.registry(workspaceId).definitions({ format: messageFormat })
     // A reply that was overtaken knows less than is known, and what it lacks is not gone.
@@ -43,14 +60,19 @@ export function createShardDefinitions(
     version = definitions?.version ?? 0
     sources = (definitions?.sources ?? []).filter(source => viewsOf(source).length > 0)
     versions.clear()
+    rules.clear()
     onRead(new Set(sources.flatMap(viewsOf).map(({ id }) => id)))
   }
   return {
     viewsOf,
-    versionsOf(source) {
-      const made = versions.get(source) ?? schemaVersions(source)
-      versions.set(source, made)
-      return made
+    versionsOf,
+    ruleOf,
+    ruleOfId(viewId) {
+      for (const source of sources ?? []) {
+        const view = source.views.find(({ id }) => id === viewId)
+        if (view !== undefined) return ruleOf(source, view)
+      }
+      return undefined
     },
     read,
     async readUpTo(sourceId, version) {

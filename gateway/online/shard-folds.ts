@@ -47,7 +47,7 @@ export function createShardFolds(
     readonly definitions: ShardDefinitions
     readonly views: ShardViews
     readonly marks: FoldMarks
-    readonly pages: Pick<EntityPages, 'open' | 'fold' | 'restore'>
+    readonly pages: Pick<EntityPages, 'open' | 'change' | 'restore'>
     /** Something is about to change that is not written. */
     becomeDirty(): void
     /** A view lacks history from now on. */
@@ -119,7 +119,9 @@ export function createShardFolds(
         .viewsOf(source)
         .filter(({ id }) => views.status(id) !== 'degraded')
         .map(view => ({
-          ...view,
+          id: view.id,
+          joinKeys: view.joinKeys,
+          rule: definitions.ruleOf(source, view),
           stateKey: views.stateKey(view.id),
           stream: key,
           after: Math.max(after, views.leftToHistory(view.id, key)),

@@ -1,6 +1,6 @@
 import { utf8Length } from '../../shared/utf8-length.ts'
 import type { PageSizes } from '../page-sizes.ts'
-import { placeOf, withinSlot } from './entity-place.ts'
+import { itemPlaceOf } from './item-key.ts'
 import type { Page } from './page.ts'
 import { type EntityStates, encodeEntity, joinEntities } from './page-text.ts'
 
@@ -32,7 +32,7 @@ export function splitPage(
     return [written(page, [page.start, page.end], encoded)]
   }
   const placed = encoded
-    .map(one => ({ ...one, at: withinSlot(placeOf(one.key)), bytes: utf8Length(one.text) + 1 }))
+    .map(one => ({ ...one, at: itemPlaceOf(one.key).at, bytes: utf8Length(one.text) + 1 }))
     .sort((a, b) => a.at - b.at)
   const pages: WrittenPage[] = []
   let { start } = page

@@ -1,10 +1,10 @@
 import type { FeatureShardContract } from '../contracts/feature-shard-contract.ts'
 import type { Ports } from '../ports.ts'
-import type { Fold } from './entity-pages.ts'
 import { openFeatureShard } from './feature-shard.ts'
 import { shardStatements } from './shard-statements.ts'
 import { splitStatements } from './split-statements.ts'
 import { type ShardIdentity, takeSlots } from './take-slots.ts'
+import type { FoldLatest } from './view-rule.ts'
 
 type Shard = FeatureShardContract & { alarm(): Promise<void> }
 
@@ -12,7 +12,11 @@ type Shard = FeatureShardContract & { alarm(): Promise<void> }
  * One shard of an entity set. A new one first takes its slots over from the shard that had them; whoever
  * calls it meanwhile waits for that.
  */
-export function createFeatureShard(ports: Ports, identity: ShardIdentity, fold?: Fold): Shard {
+export function createFeatureShard(
+  ports: Ports,
+  identity: ShardIdentity,
+  fold?: FoldLatest,
+): Shard {
   const { storage } = ports
   const split = splitStatements(storage, identity.shard)
   const statements = shardStatements(storage)

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { PagePlace, StoredPage } from '../contracts/feature-shard-contract.ts'
 import { firstCountOf } from '../doubling.ts'
 import type { Storage } from '../ports.ts'
-import { integerOf, requireFormat, textOf } from '../sql-row.ts'
+import { integerOf, numberOf, requireFormat, textOf } from '../sql-row.ts'
 import type { StoredView } from '../view-state.ts'
 import type { Marks } from './fold-marks.ts'
 import { marksSchema } from './page-statements.ts'
@@ -85,7 +85,7 @@ export function splitStatements({ sql }: Pick<Storage, 'sql'>, shard: number) {
           shard + shards / 2,
         )
         if (row === undefined) break
-        place = { slot: integerOf(row, 'slot'), page: integerOf(row, 'page') }
+        place = { slot: integerOf(row, 'slot'), page: numberOf(row, 'page') }
         const [folded, entities] = [textOf(row, 'folded'), textOf(row, 'entities')]
         pages.push({ ...place, format: integerOf(row, 'format'), folded, entities })
         bytes += folded.length + entities.length

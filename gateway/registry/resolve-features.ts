@@ -1,5 +1,9 @@
 import { durationMs } from '../../shared/definitions/duration.ts'
-import { keysFeatures, servedFeatures } from '../../shared/definitions/served-features.ts'
+import {
+  keysFeatures,
+  secondaryType,
+  servedFeatures,
+} from '../../shared/definitions/served-features.ts'
 import type { FeatureViewDefinition } from '../../shared/definitions/stream-feature-view.ts'
 import { encodeTransformation } from '../../shared/expressions/transformation.ts'
 import { encodeType } from '../../shared/fields/encode-fields.ts'
@@ -47,7 +51,14 @@ function resolveAggregation(view: FeatureViewDefinition): ResolvedAggregation | 
   const { aggregationInterval, aggregationSecondaryKey, aggregationLeadingEdge } = view
   return {
     ...(aggregationInterval === undefined ? {} : { intervalMs: durationMs(aggregationInterval) }),
-    ...(aggregationSecondaryKey === undefined ? {} : { secondaryKey: aggregationSecondaryKey }),
+    ...(aggregationSecondaryKey === undefined
+      ? {}
+      : {
+          secondaryKey: {
+            name: aggregationSecondaryKey,
+            kind: secondaryType(view, aggregationSecondaryKey).kind,
+          },
+        }),
     ...(aggregationLeadingEdge === undefined ? {} : { leadingEdge: aggregationLeadingEdge }),
     keys: keysFeatures(view).map(({ window }) => window),
     aggregates,

@@ -30,7 +30,7 @@ export interface ResolvedAggregate {
 export interface ResolvedAggregation {
   /** Absent: continuously. */
   readonly intervalMs?: number
-  readonly secondaryKey?: string
+  readonly secondaryKey?: { readonly name: string; readonly kind: string }
   readonly leadingEdge?: LeadingEdge
   /** Windows whose secondary keys are served, in order, before the aggregates. */
   readonly keys: readonly AggregationWindow[]
@@ -147,7 +147,7 @@ const viewSchema = v.object({
   aggregation: v.exactOptional(
     v.object({
       intervalMs: v.exactOptional(count),
-      secondaryKey: v.exactOptional(v.string()),
+      secondaryKey: v.exactOptional(v.object({ name: v.string(), kind: v.string() })),
       leadingEdge: v.exactOptional(v.picklist(leadingEdges)),
       keys: v.array(windowSchema),
       aggregates: v.array(

@@ -1,5 +1,5 @@
+import type { LeadingEdge } from '../../shared/definitions/view-aggregation.ts'
 import { limits } from '../../shared/limits.ts'
-import type { LeadingEdge } from '../contracts/feature-shard-contract.ts'
 import { flagMember, type Members, malformed, memberOf } from './request-members.ts'
 
 /** What a reply says beside the values. */

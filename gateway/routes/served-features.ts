@@ -1,4 +1,5 @@
 import type { AnyType } from '../../shared/fields/data-type.ts'
+import { decodeType } from '../../shared/fields/encode-fields.ts'
 import type { CompiledSource } from '../ingest/compiled-source.ts'
 import type { ResolvedView } from '../registry/resolved-definitions.ts'
 
@@ -13,14 +14,18 @@ export interface ServedFeature {
 
 /** What a view serves, in the order of its values. */
 export function servedFeatures(
-  { features, description, tags = {} }: ResolvedView,
+  { features, served, description, tags = {} }: ResolvedView,
   compiled: CompiledSource,
 ): readonly ServedFeature[] {
-  return features.map(name => ({
-    name,
-    dtype: columnType(compiled, name),
-    ...(description === undefined ? {} : { description }),
-    tags,
+  const own = { ...(description === undefined ? {} : { description }), tags }
+  if (served === undefined) {
+    return features.map(name => ({ name, dtype: columnType(compiled, name), ...own }))
+  }
+  return served.map(({ dtype, ...feature }) => ({
+    ...own,
+    ...feature,
+    ...(Object.keys(feature.tags ?? {}).length === 0 ? { tags } : {}),
+    dtype: decodeType(dtype),
   }))
 }
 

@@ -1,8 +1,10 @@
 import type { AggregateFunction } from './aggregate-function.ts'
 
 const integers = ['int32', 'int64']
-const numbers = [...integers, 'float32', 'float64']
-const identities = ['string', ...integers]
+const numbers = ['int32', 'int64', 'float32', 'float64']
+const ordered = ['int32', 'int64', 'float32', 'float64', 'string']
+const listed = ['int32', 'int64', 'float32', 'float64', 'string', 'bool', 'array']
+const identities = ['int32', 'int64', 'string']
 
 /** The kinds of columns that a function takes; no list: any. */
 const inputKinds: { readonly [name in AggregateFunction['name']]: readonly string[] | undefined } =
@@ -10,16 +12,16 @@ const inputKinds: { readonly [name in AggregateFunction['name']]: readonly strin
     count: undefined,
     sum: numbers,
     mean: numbers,
-    min: [...numbers, 'string'],
-    max: [...numbers, 'string'],
+    min: ordered,
+    max: ordered,
     stddev_pop: numbers,
     stddev_samp: numbers,
     var_pop: numbers,
     var_samp: numbers,
     last: undefined,
     first: undefined,
-    last_n: [...numbers, 'string', 'bool', 'array'],
-    first_n: [...numbers, 'string', 'bool', 'array'],
+    last_n: listed,
+    first_n: listed,
     last_distinct: identities,
     first_distinct: identities,
     approx_count_distinct: identities,

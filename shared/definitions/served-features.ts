@@ -70,7 +70,8 @@ export function aggregateType({ inputColumn, function: fn, timeWindow }: NamedAg
   return timeWindow.kind === 'series' ? array(result) : result
 }
 
-function secondaryType(view: FeatureViewDefinition, name: string): AnyType {
+/** The type of a view's secondary key. */
+export function secondaryType(view: FeatureViewDefinition, name: string): AnyType {
   const { fields } = columnsOf(view.name, view.source, view.transformation)
   const column = fields.find(field => field.name === name)
   if (column === undefined) throw new TypeError(`There is no column "${name}".`)

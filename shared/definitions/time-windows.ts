@@ -133,4 +133,5 @@ function spanOf(where: string, value: unknown, sign: 1 | -1 = 1): number {
   )
 }
 
-const maxSpanMs = 36_500 * 86_400_000
+/** 36,500 days. */
+const maxSpanMs = 3_153_600_000_000

@@ -2,10 +2,12 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { createEntityPages } from '../../../gateway/online/entity-pages.ts'
+import { isLatest } from '../../../gateway/online/entity-state.ts'
 import { createFoldMarks } from '../../../gateway/online/fold-marks.ts'
 import { foldPieces } from '../../../gateway/online/fold-pieces.ts'
 import { pageStatements } from '../../../gateway/online/page-statements.ts'
 import { shardStatements } from '../../../gateway/online/shard-statements.ts'
+import { viewRule } from '../../../gateway/online/view-rule.ts'
 import { objectNames } from '../../../gateway/platform/object-names.ts'
 import { platformPorts } from '../../../gateway/platform/ports.ts'
 import type { Latest } from '../../../shared/aggregates/latest.ts'
@@ -21,9 +23,12 @@ const viewOf = (id: string) => ({
   id,
   stateKey: id,
   stream: 's/0',
-  timestampField: 'at',
   joinKeys: ['user'],
-  features: [id, 'n'],
+  rule: viewRule(
+    { name: id, timestampField: 'at', joinKeys: ['user'], features: [id, 'n'] },
+    [],
+    countFolds,
+  ),
 })
 const pieceOf = (start: number, text: string) => ({ ingestUs: 1, version: 1, start, text })
 const recordOf = (n: number) =>
@@ -42,7 +47,6 @@ function deliver(texts: readonly string[], failures: number) {
       sizes: { cacheBytes: 10_000, entities: 10, bytes: 10_000 },
       marks,
       isWanted: () => true,
-      fold: countFolds,
     })
     const left: string[] = []
     let failed = 0
@@ -69,7 +73,10 @@ function deliver(texts: readonly string[], failures: number) {
         from = position.offset
       }
     }
-    const counts = ['first', 'second', 'third'].map(id => pages.get('["a"]', id)?.values[2])
+    const counts = ['first', 'second', 'third'].map(id => {
+      const state = pages.get('["a"]', id)
+      return state !== undefined && isLatest(state) ? state.values[2] : undefined
+    })
     return { left, failed, counts }
   })
 }

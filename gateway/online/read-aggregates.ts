@@ -1,0 +1,171 @@
+import type { AggregationWindow } from '../../shared/aggregates/aggregation-window.ts'
+import { type Bounds, windowBounds } from '../../shared/aggregates/window-bounds.ts'
+import { compareText } from '../../shared/compare-text.ts'
+import type { Canonical } from '../../shared/fields/data-type.ts'
+import type { AggregationPlan, StateGroup } from './aggregation-plan.ts'
+import type { EntityState, RootState, Tiles } from './entity-state.ts'
+import { recordOf } from './fold-aggregates.ts'
+import { itemKeyOf } from './item-key.ts'
+import { foldTile, mergeTile, type States } from './tile.ts'
+
+/** What a view serves of an entity at a moment. */
+export interface AggregateReading {
+  readonly values: readonly Canonical[]
+  /** For each value whether its window holds a record. */
+  readonly present: readonly boolean[]
+  /** The moment up to which windows reach, in microseconds. */
+  readonly edgeUs: number
+}
+
+/** Gives an item of an entity, or nothing. */
+export type FindItem = (itemKey: string) => EntityState | undefined
+
+type Merged = ReadonlyMap<Canonical, States>
+
+/**
+ * Computes a view's aggregates of one entity at a moment, not before that of its newest record. Cost: for each
+ * window a look at the root, and at each end that falls into a tile one item for each width below.
+ */
+export function readAggregates(
+  plan: AggregationPlan,
+  entityKey: string,
+  atUs: number,
+  find: FindItem,
+): AggregateReading {
+  const root = rootOf(find(entityKey))
+  const isLatest = plan.leadingEdge === 'latest_event_time'
+  const edgeUs = isLatest && root !== undefined ? root.newestUs : atUs
+  const known = new Map<string, readonly Merged[]>()
+  const mergedOf = (window: AggregationWindow): readonly Merged[] => {
+    const key = JSON.stringify(window)
+    const found = known.get(key)
+    if (found !== undefined) return found
+    const bounds = windowBounds(window, edgeUs, plan.intervalUs)
+    const merged = bounds.map(bounds =>
+      root === undefined
+        ? new Map<Canonical, States>()
+        : window.kind === 'lifetime'
+          ? mergeLifetime(plan, root, bounds)
+          : mergeWindow(plan, entityKey, root, bounds, find),
+    )
+    known.set(key, merged)
+    return merged
+  }
+
+  const values: Canonical[] = []
+  const present: boolean[] = []
+  const { secondaryKey } = plan
+  const isText = secondaryKey?.kind === 'string'
+  for (const window of plan.keys) {
+    const keys = keysOf(isText, mergedOf(window)[0])
+    values.push(keys)
+    present.push(keys.length > 0)
+  }
+  for (const { window, groupAt, aggregate } of plan.features) {
+    const merged = mergedOf(window)
+    const stateOf = (states: States | undefined) => states?.[groupAt] ?? undefined
+    if (secondaryKey !== undefined) {
+      const [only] = merged
+      const keys = keysOf(isText, only)
+      values.push(keys.map(key => aggregate.finish(stateOf(only?.get(key)))))
+      present.push(keys.length > 0)
+      continue
+    }
+    const states = merged.map(one => stateOf(one.get(null)))
+    present.push(states.some(state => state !== undefined))
+    values.push(
+      window.kind === 'series'
+        ? states.map(state => aggregate.finish(state))
+        : aggregate.finish(states[0]),
+    )
+  }
+  return { values, present, edgeUs }
+}
+
+function mergeLifetime(
+  { lifelong, intervalUs }: AggregationPlan,
+  { lifetime, recent }: RootState,
+  [, endUs]: Bounds,
+): Merged {
+  const into = new Map<Canonical, (Canonical | null)[]>()
+  mergeTile(into, lifelong, lifetime)
+  const isWhole = recent !== undefined && (recent[0] + 1) * (intervalUs ?? 0) <= endUs
+  if (isWhole) mergeTile(into, lifelong, recent[1])
+  return into
+}
+
+function mergeWindow(
+  plan: AggregationPlan,
+  entityKey: string,
+  { newestUs, tiles }: RootState,
+  [startUs, endUs]: Bounds,
+  find: FindItem,
+): Merged {
+  const { tiled, widthsUs, keepsEvents } = plan
+  const into = new Map<Canonical, (Canonical | null)[]>()
+  /** Tiles of one width: whole ones as they are, those at an end by what they consist of. */
+  const merge = (tiles: Tiles, level: number): void => {
+    const widthUs = widthsUs[level] ?? 1
+    for (const [at, tile] of tiles) {
+      const fromUs = at * widthUs
+      const toUs = fromUs + widthUs
+      if (toUs <= startUs || fromUs >= endUs) continue
+      // Nothing is newer than the newest record, so a tile that reaches beyond it is whole as well.
+      if (fromUs >= startUs && Math.min(toUs, newestUs + 1) <= endUs) mergeTile(into, tiled, tile)
+      else if (level > 0) merge(tilesOf(find(itemKeyOf(entityKey, level + 1, at))), level - 1)
+      else if (keepsEvents) foldEvents(at)
+    }
+  }
+  const foldEvents = (at: number): void => {
+    const state = find(itemKeyOf(entityKey, 1, at))
+    if (state === undefined || !('events' in state)) return
+    for (let place = 0; place < state.count; place++) {
+      const event = state.events[place]
+      if (event === undefined) continue
+      const { effectiveUs, order, key, values } = recordOf(event)
+      if (effectiveUs < startUs || effectiveUs >= endUs) continue
+      foldInto(into, tiled, key, values, order)
+    }
+  }
+  merge(tiles, widthsUs.length - 1)
+  return into
+}
+
+function foldInto(
+  into: Map<Canonical, (Canonical | null)[]>,
+  groups: readonly StateGroup[],
+  key: Canonical,
+  values: readonly Canonical[],
+  order: Parameters<typeof foldTile>[4],
+): void {
+  const known = into.get(key)
+  const [folded] = foldTile(
+    known === undefined ? undefined : [[key, known]],
+    groups,
+    key,
+    values,
+    order,
+  )
+  if (folded !== undefined) into.set(key, [...folded[1]])
+}
+
+/** The keys of a window's records, in order: integers by size, texts by code point. */
+function keysOf(isText: boolean, merged: Merged | undefined): Canonical[] {
+  return [...(merged?.keys() ?? [])].sort((a, b) => compareKeys(isText, a, b))
+}
+
+/** Int64 beyond the safe range is text, as texts are. */
+function compareKeys(isText: boolean, a: Canonical, b: Canonical): number {
+  const [left, right] = [String(a), String(b)]
+  if (isText) return compareText(left, right)
+  const [first, second] = [BigInt(left), BigInt(right)]
+  return first < second ? -1 : first > second ? 1 : 0
+}
+
+function rootOf(state: EntityState | undefined): RootState | undefined {
+  return state !== undefined && 'kind' in state && state.kind === 'root' ? state : undefined
+}
+
+function tilesOf(state: EntityState | undefined): Tiles {
+  return state !== undefined && 'kind' in state && state.kind === 'node' ? state.tiles : []
+}
