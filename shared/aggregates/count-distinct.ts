@@ -17,7 +17,7 @@ export function countDistinctError(precision: number): number {
  * of hash; see {@link countDistinctError}. The state depends on the set of values alone: folding a value again or in
  * another order, or merging, changes nothing.
  * Source: P. Flajolet et al., "HyperLogLog", 2007; for the estimate O. Ertl, "New cardinality estimation
- * algorithms for HyperLogLog sketches", 2017, algorithm 6.
+ * algorithms for HyperLogLog sketches", 2017, algorithm 6, without its care for full registers: of 64 bits none fills.
  */
 export function countDistinct(precision: number): Aggregate<string> {
   const size = 2 ** precision
@@ -35,10 +35,12 @@ export function countDistinct(precision: number): Aggregate<string> {
     merge: (a, b) => {
       const ranks = readRegisters(a, precision)
       const others = readRegisters(b, precision)
-      return writeRegisters(ranks.map((rank, index) => Math.max(rank, others[index] ?? 0)))
+      for (let index = 0; index < ranks.length; index++) {
+        ranks[index] = Math.max(ranks[index] ?? 0, others[index] ?? 0)
+      }
+      return writeRegisters(ranks)
     },
-    finish: state =>
-      state === undefined ? 0 : Math.round(estimate(countRanks(state, precision), precision)),
+    finish: state => (state === undefined ? 0 : estimate(countRanks(state, precision), precision)),
     read: value => {
       if (typeof value === 'string' && areRegisters(value, precision, 65 - precision)) return value
       throw damaged('a count of distinct values', value)
@@ -62,11 +64,11 @@ function rankOf(rest: number, second: number, precision: number): number {
 
 function estimate(counts: Uint32Array, precision: number): number {
   const size = 2 ** precision
-  const ranks = 64 - precision
   const share = (rank: number) => (counts[rank] ?? 0) / size
-  let sum = tau(1 - share(ranks + 1))
-  for (let rank = ranks; rank >= 1; rank--) sum = 0.5 * (sum + share(rank))
-  return size / (2 * Math.LN2 * (sum + sigma(share(0))))
+  let sum = 0
+  for (let rank = 65 - precision; rank >= 1; rank--) sum = 0.5 * (sum + share(rank))
+  const count = Math.round(size / (2 * Math.LN2 * (sum + sigma(share(0)))))
+  return Math.min(count, Number.MAX_SAFE_INTEGER)
 }
 
 /** x + Σ x^(2^k) · 2^(k-1), for the registers that are not set. */
@@ -79,17 +81,4 @@ function sigma(share: number): number {
     weight += weight
   }
   return sum
-}
-
-/** (1 - x - Σ (1 - x^(2^-k))² · 2^-k) / 3, for the registers that are full. */
-function tau(share: number): number {
-  if (share === 0 || share === 1) return 0
-  let [root, weight, sum, before] = [share, 1, 1 - share, -1]
-  while (sum !== before) {
-    root = Math.sqrt(root)
-    before = sum
-    weight *= 0.5
-    sum -= (1 - root) ** 2 * weight
-  }
-  return sum / 3
 }

@@ -18,12 +18,10 @@ export function maxEntries(precision: number): number {
 
 /** The digest of both sides' values. */
 export function mergeDigests(a: Digest, b: Digest, precision: number): Digest {
-  const values = [...a[1], ...b[1]]
-  if (entriesOf(a) + entriesOf(b) <= maxEntries(precision)) {
-    if (b[0].length === 0) return [a[0], values]
-    if (a[0].length === 0) return [b[0], values]
-  }
+  const values = a[1].concat(b[1])
   const centroids = inOrder(a[0], b[0])
+  // The fewer times centroids are joined with others that overlap them, the better.
+  if (centroids.length / 2 + values.length <= maxEntries(precision)) return [centroids, values]
   return [compress(inOrder(centroids, alone(values)), precision), []]
 }
 
@@ -54,10 +52,6 @@ export function scaleOf(quantile: number, precision: number): number {
 export function quantileAt(place: number, precision: number): number {
   const angle = Math.max(-Math.PI / 2, Math.min(Math.PI / 2, (2 * Math.PI * place) / precision))
   return (Math.sin(angle) + 1) / 2
-}
-
-function entriesOf([centroids, values]: Digest): number {
-  return centroids.length / 2 + values.length
 }
 
 /** Each value as a centroid, in ascending order. */
@@ -122,12 +116,11 @@ function meanOf(a: number, b: number, share: number): number {
     Math.sign(a) === Math.sign(b) && Math.abs(a) < 2 * Math.abs(b) && Math.abs(b) < 2 * Math.abs(a)
   if (near) return between(a, b, share)
   const height = between(heightOf(a), heightOf(b), share)
-  return Math.min(
-    b,
-    Math.max(a, height < 0 ? -(2 ** (-height - 1075)) : height > 0 ? 2 ** (height - 1075) : 0),
-  )
+  const mean = Math.sign(height) * 2 ** (Math.abs(height) - 1075) + 0
+  return Math.min(b, Math.max(a, mean))
 }
 
+/** The logarithm of a number's size above the least one, with its sign. */
 function heightOf(value: number): number {
   return value === 0 ? 0 : Math.sign(value) * (Math.log2(Math.abs(value)) + 1075)
 }

@@ -24,10 +24,10 @@ export function twoSquare(value: number): DoubleDouble {
 
 /** A sum with a relative error of 2^-105; exact for whole numbers below 2^106. */
 export function plus(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
-  const [high, highRest] = twoSum(a[0], b[0])
-  const [low, lowRest] = twoSum(a[1], b[1])
-  const [sum, rest] = renormal(high, highRest + low)
-  return renormal(sum, rest + lowRest)
+  const high = twoSum(a[0], b[0])
+  const low = twoSum(a[1], b[1])
+  const sum = renormal(high[0], high[1] + low[0])
+  return renormal(sum[0], sum[1] + low[1])
 }
 
 /** A square with a relative error of 2^-103. */

@@ -14,7 +14,7 @@ export function lastOrFirstDistinct(sign: -1 | 1, n: number, kind: string): Aggr
       const added = orderedValue(order, value)
       if (state === undefined) return listOf([added])
       const [, entries] = state
-      const known = entries.findIndex(entry => entry[4] === value)
+      const known = placeOf(entries, added[4])
       if (known < 0 && entries.length < n) return exchange(state, -1, added)
       const at = known >= 0 ? known : sign === 1 ? 0 : n - 1
       const loser = entries[at]
@@ -24,6 +24,12 @@ export function lastOrFirstDistinct(sign: -1 | 1, n: number, kind: string): Aggr
     },
     merge: (a, b) => listOf(distinctOf(bothInOrder(a, b), sign, n)),
   }
+}
+
+/** Where a value is, or -1. */
+function placeOf(entries: readonly OrderedValue[], value: Canonical): number {
+  for (let at = entries.length - 1; at >= 0; at--) if (entries[at]?.[4] === value) return at
+  return -1
 }
 
 /** The last or first `n` values that differ, of entries in ascending order. */

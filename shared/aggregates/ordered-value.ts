@@ -12,8 +12,8 @@ export type OrderedValue = readonly [
   value: Canonical,
 ]
 
-/** A timestamp, three whole numbers, brackets and commas. */
-const orderBytes = 29 + 3 * 16 + 6
+/** A timestamp, three whole numbers (there are few partitions), brackets and commas. */
+const orderBytes = 29 + 2 * 16 + 5 + 6
 
 export function orderedValue(order: RecordOrder, value: Canonical): OrderedValue {
   // Adding zero turns -0 into 0, which JSON cannot tell apart.

@@ -7,6 +7,8 @@
 const digits = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz'
 const unset = '-'
 
+const decoder = new TextDecoder()
+
 const values: Readonly<Uint8Array> = Uint8Array.from({ length: 128 }, (_, code) =>
   Math.max(0, digits.indexOf(String.fromCharCode(code))),
 )
@@ -30,7 +32,9 @@ export function raise(text: string, index: number, rank: number, precision: numb
 export function readRegisters(text: string, precision: number): Uint8Array {
   const size = 2 ** precision
   if (text.length < size) return readList(text, precision)
-  return Uint8Array.from({ length: size }, (_, index) => digitAt(text, index))
+  const ranks = new Uint8Array(size)
+  for (let index = 0; index < size; index++) ranks[index] = digitAt(text, index)
+  return ranks
 }
 
 function readList(text: string, precision: number): Uint8Array {
@@ -45,12 +49,15 @@ function readList(text: string, precision: number): Uint8Array {
 /** The text of the ranks of all registers. */
 export function writeRegisters(ranks: Uint8Array): string {
   const width = widthOf(Math.log2(ranks.length))
-  const set = ranks.reduce((count, rank) => count + (rank > 0 ? 1 : 0), 0)
-  const sparse = set * (width + 1) < ranks.length
+  let set = 0
+  for (const rank of ranks) if (rank > 0) set++
+  if (set * (width + 1) >= ranks.length) {
+    return decoder.decode(ranks.map(rank => digits.charCodeAt(rank)))
+  }
   let text = ''
-  for (const [index, rank] of ranks.entries()) {
-    if (!sparse) text += digitOf(rank)
-    else if (rank > 0) text += keyOf(index, width) + digitOf(rank)
+  for (let index = 0; index < ranks.length; index++) {
+    const rank = ranks[index] ?? 0
+    if (rank > 0) text += keyOf(index, width) + digitOf(rank)
   }
   return text
 }

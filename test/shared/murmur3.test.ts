@@ -37,6 +37,14 @@ describe('murmur3', () => {
     expect(murmur3('The quick brown fox jumps over the lazy dog')).toBe(0x2e4ff723)
   })
 
+  it('has the published values for other seeds', () => {
+    expect(murmur3('', 1)).toBe(0x514e28b7)
+    expect(murmur3('', 0xffffffff)).toBe(0x81f16f39)
+    expect(murmur3('test', 0x9747b28c)).toBe(0x704b81dc)
+    expect(murmur3('Hello, world!', 0x9747b28c)).toBe(0x24884cba)
+    expect(murmur3('The quick brown fox jumps over the lazy dog', 0x9747b28c)).toBe(0x2fa826cd)
+  })
+
   it('hashes UTF-8 bytes, whatever the text', () => {
     assert(
       property(string({ unit: 'binary', maxLength: 40 }), text => {

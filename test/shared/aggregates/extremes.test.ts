@@ -46,6 +46,10 @@ describe('min and max', () => {
     expect(aggregateOf({ name }, 'string').finish(undefined)).toBeNull()
   })
 
+  it.each(['9223372036854775808', '7', 'x', 2 ** 53])('refuse %s as a state of Int64', state => {
+    expect(() => aggregateOf({ name: 'max' }, 'int64').read(state)).toThrow(TypeError)
+  })
+
   it('tell Int64s apart that have the same nearest double', () => {
     const max = aggregateOf({ name: 'max' }, 'int64')
     const [a, b] = [2n ** 62n, 2n ** 62n + 1n].map(canonicalInt64)

@@ -146,7 +146,20 @@ describe('the percentile', () => {
     }
   })
 
-  it('has the least and the greatest value at its ends, whatever was merged', () => {
+  it.each(mergings)('has the least and the greatest of many values at its ends: %s', merging => {
+    const next = chance(8)
+    const values = Array.from({ length: many }, () => next())
+    const state = percentileOf(0, 20).read(stateOf(values, 20, merging))
+    expect(percentileOf(0, 20).finish(state)).toBe(Math.min(...values))
+    expect(percentileOf(1, 20).finish(state)).toBe(Math.max(...values))
+  })
+
+  it('lies between values whose difference is no double', () => {
+    const values = [-1.5e308, 1.5e308, 1.5e308].map(value => ({ value, order }))
+    expect(percentileOf(0.25, 20).finish(foldAll(percentileOf(0.25, 20), values))).toBe(0)
+  })
+
+  it('has the least and the greatest of any few values at its ends, whatever was merged', () => {
     const values = fc.array(float64s, { minLength: 1, maxLength: 200 })
     fc.assert(
       fc.property(values, fc.constantFrom(...mergings), (all, merging) => {
