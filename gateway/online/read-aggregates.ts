@@ -13,7 +13,7 @@ export interface AggregateReading {
   readonly values: readonly Canonical[]
   /** For each value whether its window holds a record. */
   readonly present: readonly boolean[]
-  /** The moment up to which windows reach, in microseconds. */
+  /** The moment at which they are true, in microseconds: with an interval the end of the last whole one. */
   readonly edgeUs: number
 }
 
@@ -79,7 +79,8 @@ export function readAggregates(
         : aggregate.finish(states[0]),
     )
   }
-  return { values, present, edgeUs }
+  const { intervalUs = 1 } = plan
+  return { values, present, edgeUs: Math.floor(edgeUs / intervalUs) * intervalUs }
 }
 
 function mergeLifetime(
