@@ -22,6 +22,8 @@ export const limits = {
   maxDeliveryBytes: 1_048_576,
   /** A partition refuses appends while its tail holds this much. */
   maxTailBytes: 268_435_456,
+  /** Aggregates of one entity in one view, all tiles together, at the most that their states take. */
+  maxEntityStateBytes: 67_108_864,
   rollRecords: 10_000,
   rollBytes: 8_388_608,
   rollAgeMs: 600_000,

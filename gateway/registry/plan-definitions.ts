@@ -10,6 +10,7 @@ import {
   hashDefinitions,
   type WorkspaceDefinitions,
 } from '../../shared/workspace-definitions.ts'
+import { refusalOfState } from './refuse-state.ts'
 import type { AppliedDefinitions, CreatedWorkspace } from './registry-statements.ts'
 
 /** Definitions that would be applied to what there is, and what that would change. */
@@ -37,6 +38,10 @@ export async function proposeDefinitions(
 ): Promise<Proposal | string> {
   const read = readDefinitions(sent)
   if (typeof read === 'string') return read
+  for (const view of read.featureViews) {
+    const tooMuch = refusalOfState(view)
+    if (tooMuch !== undefined) return tooMuch
+  }
   const definitions = created === undefined ? read : { ...read, live: created.live }
   const canonical = canonicalJson(definitions)
   // What was left out when they were sent is written out by now.
