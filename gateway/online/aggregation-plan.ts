@@ -104,8 +104,8 @@ function widthsOf(
     4,
     Math.min(mostTiles, 2 ** Math.floor(Math.log2(mostItemBytes / tileBytes))),
   )
-  // At least a millisecond: narrower ones hold no less of one device.
-  let widthUs = intervalUs ?? Math.max(1_000, Math.ceil(reachUs / continuousTiles))
+  // Whole milliseconds, by which pieces are named.
+  let widthUs = intervalUs ?? Math.ceil(reachUs / continuousTiles / 1_000) * 1_000
   const widths = [widthUs]
   while (reachUs / widthUs > fanOut) {
     widthUs *= fanOut

@@ -50,21 +50,24 @@ export function aggregateChanges(
   ]
   if (widthsUs.length === 0 || !isCounted(plan, record)) return changes
   for (let level = widthsUs.length - 1; level > 0; level--) {
-    const at = Math.floor(record.effectiveUs / (widthsUs[level] ?? 1))
     const narrowerUs = widthsUs[level - 1] ?? 1
     changes.push({
-      itemKey: itemKeyOf(entityKey, level + 1, at),
+      itemKey: itemKeyOf(entityKey, level, tileEndMs(record.effectiveUs, widthsUs[level] ?? 1)),
       change: before => foldNode(plan, narrowerUs, record, before),
     })
   }
   if (keepsEvents) {
-    const at = Math.floor(record.effectiveUs / (widthsUs[0] ?? 1))
     changes.push({
-      itemKey: itemKeyOf(entityKey, 1, at),
+      itemKey: itemKeyOf(entityKey, 0, tileEndMs(record.effectiveUs, widthsUs[0] ?? 1)),
       change: before => keepEvent(record, before),
     })
   }
   return changes
+}
+
+/** The end of the tile that a moment lies in; widths are whole milliseconds. */
+export function tileEndMs(atUs: number, widthUs: number): number {
+  return ((Math.floor(atUs / widthUs) + 1) * widthUs) / 1_000
 }
 
 /** A record without a value counts nowhere; one without a secondary key belongs to none. */

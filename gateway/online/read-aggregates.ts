@@ -113,12 +113,12 @@ function mergeWindow(
       if (toUs <= startUs || fromUs >= endUs) continue
       // Nothing is newer than the newest record, so a tile that reaches beyond it is whole as well.
       if (fromUs >= startUs && Math.min(toUs, newestUs + 1) <= endUs) mergeTile(into, tiled, tile)
-      else if (level > 0) merge(tilesOf(find(itemKeyOf(entityKey, level + 1, at))), level - 1)
-      else if (keepsEvents) foldEvents(at)
+      else if (level > 0) merge(tilesOf(find(itemKeyOf(entityKey, level, toUs / 1_000))), level - 1)
+      else if (keepsEvents) foldEvents(toUs / 1_000)
     }
   }
-  const foldEvents = (at: number): void => {
-    const state = find(itemKeyOf(entityKey, 1, at))
+  const foldEvents = (endMs: number): void => {
+    const state = find(itemKeyOf(entityKey, 0, endMs))
     if (state === undefined || !('events' in state)) return
     for (let place = 0; place < state.count; place++) {
       const event = state.events[place]

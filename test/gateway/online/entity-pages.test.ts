@@ -28,7 +28,11 @@ function countOf(state: EntityState | undefined): number {
 
 /** The items of an entity that a record changes: itself, and two pieces, which lie anywhere behind it. */
 function itemsOf(entityKey: string, offset: number): readonly string[] {
-  return [entityKey, itemKeyOf(entityKey, 2, offset % 3), itemKeyOf(entityKey, 1, offset % 7)]
+  return [
+    entityKey,
+    itemKeyOf(entityKey, 1, (offset % 3) * 4_000),
+    itemKeyOf(entityKey, 0, (offset % 7) * 500),
+  ]
 }
 
 /** Room for a page or two; and for pages that grow until they are split when they are opened. */
