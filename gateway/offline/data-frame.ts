@@ -33,6 +33,8 @@ export interface DataFrameQuery {
   readonly cut?: Cut
   /** Leaves out the rows up to this one. */
   readonly after?: Place
+  /** Leaves out the rows at or under these offsets of their partitions, which the reader has. */
+  readonly above?: Cut
   /** Told of each row group of a part that is decoded. */
   readonly touched?: WantedGroups['touched']
 }
@@ -71,7 +73,8 @@ export async function* readDataFrame(
   const { after } = query
   for (const { partition, upTo } of query.cut ?? (await takeCut(ports, query))) {
     if (after !== undefined && partition < after.partition) continue
-    const from = after?.partition === partition ? after.offset : -1
+    const had = query.above?.find(at => at.partition === partition)?.upTo ?? -1
+    const from = Math.max(had, after?.partition === partition ? after.offset : -1)
     yield* readPartition(ports, query, partition, from, upTo)
   }
 }

@@ -1,4 +1,4 @@
-import { type Place, parsePlace } from '../../shared/cut.ts'
+import { type Cut, type Place, parseCut, parsePlace } from '../../shared/cut.ts'
 import type { AnyField } from '../../shared/fields/field.ts'
 import { parseDayOrTime } from '../../shared/timestamp.ts'
 import type { CompiledSource } from '../ingest/compiled-source.ts'
@@ -20,7 +20,7 @@ const formats = ['ndjson', 'csv', 'parquet', 'arrow'] as const satisfies readonl
 
 const known = [
   ...['format', 'columns', 'start_time', 'end_time', 'apply_translator'],
-  ...['cut', 'after', 'source_id', 'progress'],
+  ...['cut', 'after', 'above', 'source_id', 'progress'],
 ]
 
 /** What a request for a data frame asks for; its cut is read apart. */
@@ -49,6 +49,7 @@ export function parseFrameRequest(
   const startTime = timeOf(compiled, 'start_time', parameters)
   const endTime = timeOf(compiled, 'end_time', parameters)
   const after = afterOf(format, parameters)
+  const above = aboveOf(parameters)
   const progress = flagOf('progress', parameters) ?? false
   if (progress && format !== 'ndjson') {
     throw malformed('"progress" adds lines to NDJSON and to no other format.')
@@ -67,6 +68,7 @@ export function parseFrameRequest(
     ...(startTime === undefined ? {} : { startTime }),
     ...(endTime === undefined ? {} : { endTime }),
     ...(after === undefined ? {} : { after }),
+    ...(above === undefined ? {} : { above }),
   }
   return {
     query,
@@ -147,6 +149,15 @@ function afterOf(format: FrameFormat, parameters: URLSearchParams): Place | unde
   throw malformed(
     `"after" is PARTITION:OFFSET of the last row that came, and goes with "cut"; got "${text.slice(0, 64)}".`,
   )
+}
+
+/** Offsets of partitions whose rows the reader has, of parts that it fetched: only the others are given. */
+function aboveOf(parameters: URLSearchParams): Cut | undefined {
+  const text = parameters.get('above')
+  if (text === null) return undefined
+  const above = parseCut(text)
+  if (above !== undefined) return above
+  throw malformed(`"above" is a list of PARTITION:OFFSET; got "${text.slice(0, 64)}".`)
 }
 
 function columnsOf(fields: readonly AnyField[], text: string | null): readonly AnyField[] {

@@ -28,8 +28,9 @@ type Written = AsyncGenerator<string | Uint8Array>
 /**
  * Answers `GET …/dataframe`: NDJSON, CSV, Parquet or Arrow, streamed; a failure in the middle breaks the connection.
  * The header `tidegate-cut` is the token to go on by: `cut=TOKEN&after=PARTITION:OFFSET` gives the rest of the same
- * rows, or the reason why there is none; with `source_id=` of `tidegate-source` only while the source is that one. Throws a StaleDefinitions before the first byte where a newer definition
- * admitted some of the rows.
+ * rows, or the reason why there is none; with `source_id=` of `tidegate-source` only while the source is that one.
+ * `above=CUT` leaves out rows that the reader has of parts. Throws a StaleDefinitions before the first byte where a
+ * newer definition admitted some of the rows.
  */
 export async function answerDataFrame(
   ports: RoutePorts,
@@ -44,7 +45,8 @@ export async function answerDataFrame(
   const steps = readDataFrame(ports, { ...request.query, cut })
   const written = writeFrame(request, steps)
   // Whoever goes on met something that broke the reading: it is said before a stream can only break again.
-  let first = parameters.has('cut') ? await firstOf(ports, compiled, written) : undefined
+  const goesOn = parameters.has('cut') || parameters.has('above')
+  let first = goesOn ? await firstOf(ports, compiled, written) : undefined
   const encoder = new TextEncoder()
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {

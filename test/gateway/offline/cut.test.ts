@@ -62,13 +62,35 @@ describe('a cut', () => {
       const rest = await frame('moving', `&cut=${cut}&after=${partition}:${offset}`)
       expect(rest.rows).toEqual(rows.slice(at + 1))
     }
+    // A reader that has parts is given what is above their last offsets, of each partition.
+    for (const last of [rows[0], rows.at(9), rows.at(-9), rows.at(-1)]) {
+      const [, partition = -1, offset = -1] = last ?? []
+      const rest = await frame('moving', `&cut=${cut}&above=${partition}:${offset}`)
+      expect(rest).toEqual({
+        rows: rows.filter(row => row[1] !== partition || (row[2] ?? 0) > offset),
+        cut,
+      })
+    }
+    expect((await frame('moving', `&cut=${cut}&above=${cut}`)).rows).toEqual([])
+    const newer = await frame('moving', `&above=${cut}`)
+    expect(newer.rows.map(([n]) => n).sort()).toEqual(
+      Array.from({ length: 30 }, (_, at) => at + 30).sort(),
+    )
   })
 
   it('is refused when this source never gave it out', async () => {
     await workspace.pushRecords('refused', [{ n: 1 }])
     const ask = (query: string) =>
       workspace.send(`${workspace.sourcePath('refused')}/dataframe?${query}`)
-    for (const query of ['cut=', 'cut=0:5', 'cut=7:0', 'cut=0:0,0:0', 'cut=x', 'after=0:0']) {
+    for (const query of [
+      'cut=',
+      'cut=0:5',
+      'cut=7:0',
+      'cut=0:0,0:0',
+      'cut=x',
+      'after=0:0',
+      'above=x',
+    ]) {
       const { status, text } = await ask(query)
       expect([query, status]).toEqual([query, 400])
       expect(text).toMatch(/tidegate-cut|PARTITION:OFFSET/)
