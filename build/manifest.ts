@@ -26,6 +26,7 @@ export const doors = {
   './client/react-native': 'client/react-native/react-native',
   './react': 'client/react/tidegate-provider',
   './workspace': 'client/workspace/index',
+  './offline': 'client/offline/index',
   './gateway': 'gateway/worker',
 } as const
 
@@ -41,6 +42,9 @@ const gatewayPeers = ['hono', 'hyparquet', 'hyparquet-writer', 'miniflare']
 /** What makes Arrow of data frames: streams in the gateway, tables in the client. */
 const arrowPeer = '@uwdata/flechette'
 
+/** What computes training data. */
+const offlinePeer = '@duckdb/node-api'
+
 /** What the react door is made for; older than what it is tested with. */
 const reactPeer = { react: '>=18' }
 
@@ -52,7 +56,7 @@ export function readRepoManifest(text: string): RepoManifest {
 /** Makes the manifest of the package that is published: no scripts, and nothing that only builds Tidegate. */
 export function publishedManifest(repo: RepoManifest): Readonly<Record<string, unknown>> {
   const { name, version, description, license } = repo
-  const peers = { ...rangesOf(repo, [...gatewayPeers, arrowPeer]), ...reactPeer }
+  const peers = { ...rangesOf(repo, [...gatewayPeers, arrowPeer, offlinePeer]), ...reactPeer }
   return {
     name,
     version,

@@ -6,7 +6,7 @@ import { describe } from '../../shared/fields/refusal.ts'
 import { ValidationError } from '../../shared/fields/validation-error.ts'
 import type { FeatureReading } from './feature-reading.ts'
 import { type FeatureOptions, type FeatureValues, type JoinKeys, readFeatures } from './features.ts'
-import { createGatewayHttp, type HttpOptions } from './gateway-http.ts'
+import { createGatewayHttp, type GatewayHttp, type HttpOptions } from './gateway-http.ts'
 import { readServiceMetadata, type ServiceMetadata } from './service-metadata.ts'
 import {
   type AppliedSource,
@@ -22,6 +22,8 @@ const known = ['url', 'key', 'fetch', 'clock', 'timeoutMs', 'signal']
 
 export interface Workspace {
   readonly name: string
+  /** Carried along for the doors that read more of the same workspace. */
+  readonly '~http': GatewayHttp
   /** A source by the name under which it was applied. Cost: one call. */
   getDataSource(name: string, options?: CallOptions): Promise<AppliedSource>
   /** A source by its definition here, which gives its rows their types. Asks nobody. */
@@ -52,6 +54,7 @@ export function getWorkspace(name: string, options: WorkspaceOptions): Workspace
   const http = createGatewayHttp(options)
   return Object.freeze({
     name: workspace,
+    '~http': http,
     async getDataSource(source, options = {}) {
       return appliedSource(http, workspace, requireName('getDataSource', source), options)
     },

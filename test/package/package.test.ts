@@ -117,6 +117,35 @@ describe('the doors', () => {
     })
   })
 
+  it('make training data, and ask for the package that computes it', async () => {
+    await installed.write(
+      'offline.js',
+      `import { Attribute, Entity, PushConfig, StreamFeatureView, StreamSource } from 'tidegate'
+       import { openOffline } from 'tidegate/offline'
+       import { Field, Int64, String, Timestamp } from 'tidegate/types'
+       import { getWorkspace } from 'tidegate/workspace'
+       const source = StreamSource({
+         name: 'numbers',
+         streamConfig: PushConfig({ logOffline: true }),
+         schema: [Field('k', String), Field('n', Int64), Field('at', Timestamp)],
+       })
+       const view = StreamFeatureView({
+         name: 'newest',
+         source,
+         entities: [Entity({ name: 'k', joinKeys: [Field('k', String)] })],
+         features: [Attribute('n', Int64)],
+       })
+       const workspace = getWorkspace('demo', { url: 'http://127.0.0.1:1', key: 'none' })
+       await openOffline(workspace)
+         .getFeaturesForEvents(view, [{ k: 'a', at: '2026-01-01' }], { timestampKey: 'at' })
+         .catch(({ message }) => console.log(message))`,
+    )
+    expect(await installed.node(['offline.js'])).toEqual({
+      code: 0,
+      output: expect.stringMatching(/cannot be loaded here: npm install @duckdb\/node-api\.\n$/),
+    })
+  })
+
   it('hold a Worker: a default handler and the four classes', async () => {
     await installed.write(
       'worker.js',

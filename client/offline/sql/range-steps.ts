@@ -91,3 +91,8 @@ function changesOf(view: TrainingView): readonly string[] {
 function micros(ms: number): string {
   return `${BigInt(ms) * 1_000n}`
 }
+
+/** Counts the start of a range where it lies before a moment. */
+export function countStartBefore({ startUs }: MomentRange, us: bigint): string {
+  return `SELECT (${startUs} < ${us})::INTEGER AS count`
+}

@@ -46,7 +46,15 @@ const rooms: readonly Room[] = [
     // Training data, for Node alone: DuckDB is an optional peer.
     name: 'offline door',
     places: ['client/offline/'],
-    imports: ['client', 'workspace door', 'shared', 'valibot', '@duckdb/node-api', /^node:/],
+    imports: [
+      'client',
+      'client on node',
+      'workspace door',
+      'shared',
+      'valibot',
+      '@duckdb/node-api',
+      /^node:/,
+    ],
   },
   {
     // What reads may weigh more than what pushes.
