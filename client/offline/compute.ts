@@ -13,10 +13,16 @@ import type { TellProgress } from './progress.ts'
 import { fetchSource } from './source-files.ts'
 import type { TrainingScript } from './sql/events-steps.ts'
 import { countRows, keepAnswer } from './sql/result-table.ts'
-import { earliestKept, makeRows, rowsName } from './sql/source-rows.ts'
+import {
+  earliestKept,
+  makeRows,
+  makeTransformed,
+  rowsName,
+  transformedName,
+} from './sql/source-rows.ts'
 import type { TrainingView } from './sql/training-view.ts'
 import { type TrainingFrame, trainingFrame } from './training-frame.ts'
-import { featureFields, trainingView } from './training-views.ts'
+import { featureFields, trainingView, transformationOf } from './training-views.ts'
 
 /** What is computed: by which views, and how their script is made once their rows are there. */
 export interface Job {
@@ -56,10 +62,15 @@ export async function compute(ports: ComputePorts, job: Job): Promise<TrainingFr
       if (hasExpired) warnings.push(...(await warningOf(engine, job, source, at)))
     }
     const names = [...sources.keys()]
-    const views = job.views.map(view =>
-      trainingView(view, rowsName(names.indexOf(view.source.name))),
-    )
-    const { steps, answer, after } = job.script(views)
+    const views = job.views.map((view, at) => {
+      const rows = rowsName(names.indexOf(view.source.name))
+      const translator = transformationOf(view)
+      if (translator === undefined) return { view: trainingView(view, rows), before: [] }
+      const before = [makeTransformed(at, rows, translator)]
+      return { view: trainingView(view, transformedName(at)), before }
+    })
+    const { steps, answer, after } = job.script(views.map(({ view }) => view))
+    for (const sql of views.flatMap(({ before }) => before)) await engine.run(sql)
     const all = [...steps, ...keepAnswer(answer).map(sql => ({ what: 'answer', sql })), ...after]
     for (const [done, { what, sql }] of all.entries()) {
       ports.tell({ what, done, total: all.length })

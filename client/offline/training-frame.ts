@@ -6,8 +6,7 @@ import type { AnyField } from '../../shared/fields/field.ts'
 import { arrowTable } from '../workspace/arrow-table.ts'
 import type { ArrowTable } from '../workspace/data-frame.ts'
 import { loadFlechette } from '../workspace/load-flechette.ts'
-import { rowDecoder } from '../workspace/row-decoder.ts'
-import { canonicalOf } from './canonical-of.ts'
+import { trainingDecoder } from './decode-training.ts'
 import type { Engine } from './engine.ts'
 import { allRows, copyToParquet } from './sql/result-table.ts'
 
@@ -52,9 +51,8 @@ export function trainingFrame(engine: Engine, facts: FrameFacts): TrainingFrame 
   const { fields, cuts, warnings, rowCount } = facts
 
   async function* rows(): AsyncGenerator<TrainingRow> {
-    const decode = rowDecoder(fields)
-    const canonical = canonicalOf(fields)
-    for await (const row of engine.rows(allRows(fields))) yield decode(canonical(row))
+    const decode = trainingDecoder(fields)
+    for await (const row of engine.rows(allRows(fields))) yield decode(row)
   }
 
   async function* lines(format: 'csv' | 'ndjson'): AsyncGenerator<string> {

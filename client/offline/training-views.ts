@@ -3,10 +3,12 @@ import {
   type FeatureServiceDefinition,
   isFeatureService,
 } from '../../shared/definitions/feature-service.ts'
+import { keysFeatures, servedFeatures } from '../../shared/definitions/served-features.ts'
 import {
   type FeatureViewDefinition,
   isFeatureView,
 } from '../../shared/definitions/stream-feature-view.ts'
+import type { Translator } from '../../shared/expressions/translator.ts'
 import type { AnyField } from '../../shared/fields/field.ts'
 import { describe } from '../../shared/fields/refusal.ts'
 import { ValidationError } from '../../shared/fields/validation-error.ts'
@@ -54,7 +56,7 @@ function keysOfView({ entities }: FeatureViewDefinition): readonly AnyField[] {
 /** A feature as a column of training data. */
 export function featureFields(views: readonly FeatureViewDefinition[]): readonly AnyField[] {
   return views.flatMap(view =>
-    view.features.map(({ name, dtype }) => ({
+    servedFeatures(view).map(({ name, dtype }) => ({
       name: `${view.name}__${name}`,
       dtype,
       nullable: true,
@@ -62,18 +64,46 @@ export function featureFields(views: readonly FeatureViewDefinition[]): readonly
   )
 }
 
-/** Gives a view as SQL is made of it; `rows` names the relation of its source's rows. */
+/** Gives a view as SQL is made of it; `rows` names the relation of the rows that it folds. */
 export function trainingView(view: FeatureViewDefinition, rows: string): TrainingView {
+  const { ttl, aggregationInterval: interval, aggregationSecondaryKey: secondary } = view
+  const attributes: TrainingView['attributes'][number][] = []
+  const aggregates: TrainingView['aggregates'][number][] = []
+  for (const feature of view.features) {
+    const { name } = feature
+    if (feature.kind === 'attribute') attributes.push({ name, column: name })
+    else {
+      const { inputColumn, function: fn, timeWindow: window } = feature
+      const { name: column, dtype } = inputColumn
+      aggregates.push({ name, column, kind: dtype.kind, fn, window })
+    }
+  }
   return {
     name: view.name,
     rows,
     joinKeys: keysOfView(view).map(({ name }) => name),
     timestampField: view.timestampField,
-    attributes: view.features.map(({ name }) => ({ name, column: name })),
-    ...(view.ttl === undefined ? {} : { ttlMs: durationMs(view.ttl) }),
-    aggregates: [],
-    leadingEdge: 'wall_clock',
+    attributes,
+    ...(ttl === undefined ? {} : { ttlMs: durationMs(ttl) }),
+    aggregates,
+    ...(interval === undefined ? {} : { intervalMs: durationMs(interval) }),
+    leadingEdge: view.aggregationLeadingEdge ?? 'wall_clock',
+    ...(secondary === undefined
+      ? {}
+      : { secondaryKey: { column: secondary, keys: keysFeatures(view) } }),
   }
+}
+
+/** What a view makes of its source's rows before it folds them; nothing where it takes them as they are. */
+export function transformationOf(view: FeatureViewDefinition): Translator | undefined {
+  const { joinKeys, timestampField, attributes, aggregates, secondaryKey } = trainingView(view, '')
+  const names = [
+    ...joinKeys,
+    timestampField,
+    ...[...attributes, ...aggregates].map(({ column }) => column),
+    ...(secondaryKey === undefined ? [] : [secondaryKey.column]),
+  ]
+  return view.transformation?.['~compile'](view.source.schema, view.name).select(names)
 }
 
 /** The join keys that all views have; throws a ValidationError where some have others. */

@@ -4,13 +4,18 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EventListError, openOffline } from '../../client/offline/index.ts'
 import { getWorkspace } from '../../client/workspace/index.ts'
+import { add, columns, gt, transform } from '../../shared/expressions.ts'
 import {
+  Aggregate,
   Attribute,
   Entity,
   FeatureService,
+  LifetimeWindow,
+  last,
   PushConfig,
   StreamFeatureView,
   StreamSource,
+  TimeWindowSeries,
 } from '../../shared/index.ts'
 import { Field, Float64, Int64, Array as List, String, Timestamp } from '../../shared/types.ts'
 import { type Duck, openDuck } from './support/duckdb.ts'
@@ -47,6 +52,39 @@ const ofShop = StreamFeatureView({
   features: [Attribute('tags', List(String))],
 })
 const both = FeatureService({ name: 'both', features: [ofUser, ofShop] })
+const { amt } = columns(payments.schema)
+const sums = StreamFeatureView({
+  name: 'sums',
+  source: payments,
+  entities: [user],
+  offline: true,
+  transformation: transform({ filter: gt(amt, 0.5), columns: { twice: add(amt, amt) } }),
+  features: [
+    Aggregate({ inputColumn: Field('twice', Float64), function: 'sum', timeWindow: '5s' }),
+    Aggregate({ inputColumn: Field('big', Int64), function: 'sum', timeWindow: LifetimeWindow() }),
+    Aggregate({
+      inputColumn: Field('big', Int64),
+      function: last(2),
+      timeWindow: LifetimeWindow(),
+    }),
+    Aggregate({
+      inputColumn: Field('amt', Float64),
+      function: 'max',
+      timeWindow: TimeWindowSeries({ seriesStart: '-4s', windowSize: '2s' }),
+    }),
+    Aggregate({ inputColumn: Field('at', Timestamp), function: 'last', timeWindow: '1h' }),
+  ],
+})
+const byShop = StreamFeatureView({
+  name: 'by_shop',
+  source: payments,
+  entities: [user],
+  offline: true,
+  aggregationSecondaryKey: 'shop',
+  features: [
+    Aggregate({ inputColumn: Field('amt', Float64), function: 'count', timeWindow: '6s' }),
+  ],
+})
 
 const second = (at: number) => `2026-01-02T00:00:${`${at}`.padStart(2, '0')}.000000Z`
 const payment = (at: number) => ({
@@ -119,6 +157,36 @@ describe('getFeaturesForEvents', () => {
     expect(rows.map(row => Object.values(row).slice(3))).toEqual(answer)
     expect(rows[1]).toMatchObject({ user: 'u2', shop: 9007199254740993n, when: second(6) })
     expect(frame.warnings).toEqual([])
+  })
+
+  it('gives aggregates of what a transformation leaves, series and secondary keys', async () => {
+    const asked = [
+      { user: 'u2', when: second(8) },
+      { user: 'none', when: second(8) },
+    ]
+    const target = FeatureService({ name: 'aggregates', features: [sums, byShop] })
+    await using frame = await offline().getFeaturesForEvents(target, asked, {
+      timestampKey: 'when',
+    })
+    const [first, none] = await frame.toArray()
+    expect(first).toEqual({
+      user: 'u2',
+      when: second(8),
+      sums__twice_sum_5s_continuous: 4,
+      sums__big_sum_lifetime_continuous: 9223372036854775008n,
+      sums__big_last_2_lifetime_continuous: [9223372036854775008n],
+      sums__amt_max_2s_series_4s_to_0s_step_2s_continuous: [null, 2],
+      sums__at_last_1h_continuous: second(8),
+      by_shop__shop_keys_6s: [7n, 9007199254740993n],
+      by_shop__amt_count_6s_continuous: [0n, 1n],
+    })
+    expect(Object.values(none ?? {}).slice(2)).toEqual([
+      ...[null, null, [], [null, null], null],
+      ...[[], []],
+    ])
+    const table = await frame.toArrow()
+    const series = table.getChild('sums__amt_max_2s_series_4s_to_0s_step_2s_continuous')
+    expect([...series.get(0)]).toEqual([null, 2])
   })
 
   it('fetches a part once for all, and gives the same at the same cut whatever came since', async () => {

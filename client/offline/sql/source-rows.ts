@@ -3,6 +3,7 @@ import type { Cut } from '../../../shared/cut.ts'
 import { type AnySource, recordFieldsOf } from '../../../shared/definitions/stream-source.ts'
 import { sqlName, sqlText } from '../../../shared/expressions/sql-pieces.ts'
 import { rowSql } from '../../../shared/expressions/to-sql.ts'
+import type { Translator } from '../../../shared/expressions/translator.ts'
 import { duckType } from './duck-types.ts'
 
 /** What the rows of a job's nth source are called. */
@@ -18,6 +19,21 @@ export function makeRows(
   cut: Cut,
 ): string {
   return `CREATE TEMP VIEW ${rowsName(at)} AS\n${sourceRows(source, paths.map(sqlText), cut)}`
+}
+
+/** What the rows of a job's nth view are called, where it makes its own of its source's. */
+export function transformedName(at: number): string {
+  return `tg_t${at}`
+}
+
+/** Makes the rows of a job's nth view of those of a source. */
+export function makeTransformed(
+  at: number,
+  rows: string,
+  { columns, condition }: Pick<Translator, 'columns' | 'condition'>,
+): string {
+  return `CREATE TEMP VIEW ${transformedName(at)} AS
+SELECT ${columns}, ${added.join(', ')} FROM ${rows} WHERE ${condition}`
 }
 
 /** When the oldest row that is left came, in microseconds. */
