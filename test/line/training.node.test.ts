@@ -2,99 +2,21 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { EventListError, openOffline } from '../../client/offline/index.ts'
+import { openOffline } from '../../client/offline/index.ts'
 import { getWorkspace } from '../../client/workspace/index.ts'
-import { add, columns, gt, transform } from '../../shared/expressions.ts'
-import {
-  Aggregate,
-  Attribute,
-  Entity,
-  FeatureService,
-  LifetimeWindow,
-  last,
-  PushConfig,
-  StreamFeatureView,
-  StreamSource,
-  TimeWindowSeries,
-} from '../../shared/index.ts'
-import { Field, Float64, Int64, Array as List, String, Timestamp } from '../../shared/types.ts'
+import { FeatureService } from '../../shared/index.ts'
 import { type Duck, openDuck } from './support/duckdb.ts'
 import { type LineGateway, startGateway } from './support/gateway.ts'
 import type { Line } from './support/line.ts'
-
-const payments = StreamSource({
-  name: 'payments',
-  streamConfig: PushConfig({ logOffline: true, timestampField: 'at', partitions: 2 }),
-  schema: [
-    Field('user', String),
-    Field('shop', Int64),
-    Field('at', Timestamp),
-    Field('amt', Float64, { nullable: true }),
-    Field('big', Int64, { nullable: true }),
-    Field('tags', List(String), { nullable: true }),
-  ],
-})
-const user = Entity({ name: 'user', joinKeys: [Field('user', String)] })
-const shop = Entity({ name: 'shop', joinKeys: [Field('shop', Int64)] })
-const ofUser = StreamFeatureView({
-  name: 'of_user',
-  source: payments,
-  entities: [user],
-  offline: true,
-  ttl: '1d',
-  features: [Attribute('amt', Float64), Attribute('big', Int64), Attribute('at', Timestamp)],
-})
-const ofShop = StreamFeatureView({
-  name: 'of_shop',
-  source: payments,
-  entities: [shop],
-  offline: true,
-  features: [Attribute('tags', List(String))],
-})
-const both = FeatureService({ name: 'both', features: [ofUser, ofShop] })
-const { amt } = columns(payments.schema)
-const sums = StreamFeatureView({
-  name: 'sums',
-  source: payments,
-  entities: [user],
-  offline: true,
-  transformation: transform({ filter: gt(amt, 0.5), columns: { twice: add(amt, amt) } }),
-  features: [
-    Aggregate({ inputColumn: Field('twice', Float64), function: 'sum', timeWindow: '5s' }),
-    Aggregate({ inputColumn: Field('big', Int64), function: 'sum', timeWindow: LifetimeWindow() }),
-    Aggregate({
-      inputColumn: Field('big', Int64),
-      function: last(2),
-      timeWindow: LifetimeWindow(),
-    }),
-    Aggregate({
-      inputColumn: Field('amt', Float64),
-      function: 'max',
-      timeWindow: TimeWindowSeries({ seriesStart: '-4s', windowSize: '2s' }),
-    }),
-    Aggregate({ inputColumn: Field('at', Timestamp), function: 'last', timeWindow: '1h' }),
-  ],
-})
-const byShop = StreamFeatureView({
-  name: 'by_shop',
-  source: payments,
-  entities: [user],
-  offline: true,
-  aggregationSecondaryKey: 'shop',
-  features: [
-    Aggregate({ inputColumn: Field('amt', Float64), function: 'count', timeWindow: '6s' }),
-  ],
-})
-
-const second = (at: number) => `2026-01-02T00:00:${`${at}`.padStart(2, '0')}.000000Z`
-const payment = (at: number) => ({
-  user: `u${at % 3}`,
-  shop: at % 2 === 0 ? 9007199254740993n : 7n,
-  at: second(at),
-  amt: at === 5 ? null : at / 4,
-  big: 9223372036854775000n + BigInt(at),
-  tags: at % 4 === 0 ? null : [`t${at}`, '\ufeffé'],
-})
+import {
+  both,
+  byShop,
+  ofUser,
+  payment,
+  payments,
+  second,
+  sums,
+} from './support/training-definitions.ts'
 
 let gateway: LineGateway
 let duck: Duck
@@ -276,42 +198,6 @@ describe('getFeaturesForEvents', () => {
         0.5,
       ])
     }
-  })
-
-  it('names each bad row before anything is fetched', async () => {
-    const stranger = openOffline(
-      workspaceOf(async () => Promise.reject(new Error('Nobody may be asked.'))),
-      { cacheFolder: cacheFolder() },
-    )
-    const bad = [
-      { user: 'u1', shop: 7, when: second(1) },
-      { shop: 7, when: second(1) },
-      { user: 5, shop: '7.5', when: second(1) },
-      { user: 'u1', shop: 7, when: 'yesterday' },
-    ]
-    const error = await stranger
-      .getFeaturesForEvents(both, bad, { timestampKey: 'when' })
-      .catch((cause: unknown) => cause)
-    expect(error).toBeInstanceOf(EventListError)
-    expect(error).toMatchObject({
-      total: 4,
-      bad: [
-        { index: 1, column: 'user', got: null },
-        { index: 2, column: 'shop', got: '7.5' },
-        { index: 2, column: 'user', got: '5' },
-        { index: 3, column: 'when', got: 'yesterday' },
-      ],
-    })
-    expect(`${error}`).toContain('row 2: "shop" is int64 but received "7.5"')
-    const refusal = (events: readonly object[], options = {}) =>
-      stranger.getFeaturesForEvents(both, events, options).catch(({ message }) => message)
-    expect(await refusal([{ user: 'a', when: second(1) }], { timestampKey: 'when' })).toMatch(
-      /There is no column "shop"; the columns are user, when/,
-    )
-    expect(await refusal([])).toMatch(/The list is empty/)
-    expect(await refusal([{ user: 'a', shop: 1, label: 'x' }])).toMatch(
-      /Name the column that says when/,
-    )
   })
 })
 
