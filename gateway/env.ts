@@ -7,6 +7,8 @@ export interface Env {
   readonly LOG_PARTITION: DurableObjectNamespace<LogPartition>
   readonly FEATURE_SHARD: DurableObjectNamespace<FeatureShard>
   readonly DEFINITIONS: KVNamespace
+  /** Copies of features, for views that are declared with an `edgeCache`. */
+  readonly FEATURES: KVNamespace
   readonly LOG: R2Bucket
   /** Secret: one `kind:workspace:sha256` for each key. Without it every route answers 401. */
   readonly TIDEGATE_KEYS?: string

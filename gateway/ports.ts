@@ -80,6 +80,14 @@ export interface EdgeCopy {
   get(workspaceId: string): Promise<string | undefined>
 }
 
+/** Copies of features near their readers: eventually consistent, one put a second for a key at most. */
+export interface FeatureCopies {
+  /** By key; those that are not there are left out. */
+  get(keys: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** Keeps a text for so many seconds, 60 at least. */
+  put(key: string, text: string, lifeSeconds: number): Promise<void>
+}
+
 /** The other objects, by the ids that name them. */
 export interface Peers {
   registry(workspaceId: string): RegistryContract

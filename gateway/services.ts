@@ -1,5 +1,6 @@
 import type { Env } from './env.ts'
 import { createDefinitionsCache } from './ingest/definitions-cache.ts'
+import { platformFeatureCopies } from './platform/feature-copies.ts'
 import { platformPeers } from './platform/peers.ts'
 import {
   platformClock,
@@ -20,6 +21,7 @@ export function makeServices(env: Env): Services {
     random: platformRandom,
     peers,
     parts: platformParts(env.LOG),
+    copies: platformFeatureCopies(env.FEATURES),
     definitions: createDefinitionsCache({ clock, edge, peers, report: platformReport }),
     report: platformReport,
   }

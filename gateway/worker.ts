@@ -31,7 +31,9 @@ import type {
 import type { Env } from './env.ts'
 import { createLogPartition } from './log/log-partition.ts'
 import { createCatalogue } from './offline/catalogue.ts'
+import { copyingShard } from './online/copy-writer.ts'
 import { createFeatureShard } from './online/split-shard.ts'
+import { platformFeatureCopies } from './platform/feature-copies.ts'
 import { idsOf } from './platform/object-names.ts'
 import { platformPorts } from './platform/ports.ts'
 import { createRegistry } from './registry/registry.ts'
@@ -179,10 +181,11 @@ export class FeatureShard extends DurableObject<Env> implements FeatureShardCont
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
     const [workspaceId = '', entitySetId = '', shard] = idsOf(state.id.name, 3)
-    this.#shard = createFeatureShard(platformPorts(state, env), {
-      workspaceId,
-      entitySetId,
-      shard: Number(shard),
+    const ports = platformPorts(state, env)
+    const identity = { workspaceId, entitySetId, shard: Number(shard) }
+    this.#shard = copyingShard(createFeatureShard(ports, identity), workspaceId, {
+      ...ports,
+      copies: platformFeatureCopies(env.FEATURES),
     })
   }
   deliver(message: DeliverMessage) {

@@ -30,6 +30,8 @@ export interface ReadFeaturesMessage extends Message {
   readonly keys: readonly string[]
   /** How many shards the reader knows of; absent: one. */
   readonly shards?: number
+  /** Views of which copies for the edge are wanted, and for how many milliseconds each is of use. */
+  readonly copies?: { readonly [viewId: string]: number }
   /** What windows end at, if not at what each view says itself. */
   readonly leadingEdge?: LeadingEdge
 }

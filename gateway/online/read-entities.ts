@@ -1,7 +1,11 @@
 import type { LeadingEdge } from '../../shared/definitions/view-aggregation.ts'
 import { askAgain } from '../ask-again.ts'
 import { causeOf } from '../cause-of.ts'
-import type { ReadFeaturesReply, ViewReading } from '../contracts/feature-shard-contract.ts'
+import type {
+  ReadFeaturesMessage,
+  ReadFeaturesReply,
+  ViewReading,
+} from '../contracts/feature-shard-contract.ts'
 import { messageFormat } from '../contracts/message.ts'
 import type { Clock, Peers, Report } from '../ports.ts'
 import type { ResolvedView } from '../registry/resolved-definitions.ts'
@@ -12,6 +16,8 @@ export interface EntitiesRead extends Pick<ResolvedView, 'entitySetId' | 'shards
   readonly viewIds: readonly string[]
   /** As `entityKeyOf` gives them. */
   readonly keys: ReadonlySet<string>
+  /** Views of which copies for the edge are wanted, and for how many milliseconds each is of use. */
+  readonly copies?: ReadFeaturesMessage['copies']
   /** What windows end at, if not at what each view says itself. */
   readonly leadingEdge?: LeadingEdge
 }
@@ -41,16 +47,18 @@ export type EntityAnswer =
 export async function readAtShards(
   peers: Pick<Peers, 'shard'>,
   workspaceId: string,
-  { entitySetId, shards, viewIds, keys, leadingEdge }: EntitiesRead,
+  asked: EntitiesRead,
 ): Promise<readonly (readonly [key: string, reading: EntityReading])[]> {
+  const { entitySetId, shards, viewIds, leadingEdge, copies } = asked
   const read = await Promise.all(
-    [...keysByShard(keys, shards)].map(async ([shard, keys]) => {
+    [...keysByShard(asked.keys, shards)].map(async ([shard, keys]) => {
       const reply = await peers.shard(workspaceId, entitySetId, shard).read({
         format: messageFormat,
         viewIds,
         keys: [...keys],
         shards,
         ...(leadingEdge === undefined ? {} : { leadingEdge }),
+        ...(copies === undefined ? {} : { copies }),
       })
       const { moved, readings, versions = [], marks, atUs } = reply
       if (moved === undefined) {
@@ -60,13 +68,7 @@ export async function readAtShards(
         })
       }
       if (moved <= shards) throw new Error('A shard gave slots away to fewer shards.')
-      return readAtShards(peers, workspaceId, {
-        entitySetId,
-        shards: moved,
-        viewIds,
-        keys,
-        ...(leadingEdge === undefined ? {} : { leadingEdge }),
-      })
+      return readAtShards(peers, workspaceId, { ...asked, shards: moved, keys })
     }),
   )
   return read.flat()

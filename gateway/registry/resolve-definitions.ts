@@ -143,7 +143,7 @@ function resolveView(
 ): ResolvedView {
   const joinKeys = view.entities.flatMap(entity => entity.joinKeys)
   const { id: entitySetId, shards } = entitySetOf(joinKeys, mint, entitySets)
-  const { description, tags } = view
+  const { description, tags, edgeCache } = view
   return {
     id,
     name: view.name,
@@ -153,6 +153,7 @@ function resolveView(
     timestampField: view.timestampField,
     ...(view.ttl === undefined ? {} : { ttlMs: durationMs(view.ttl) }),
     ...resolveFeatures(view),
+    ...(edgeCache === undefined ? {} : { edgeCacheMs: durationMs(edgeCache.maxAge) }),
     ...(description === undefined ? {} : { description }),
     ...(Object.keys(tags).length === 0 ? {} : { tags }),
   }

@@ -55,6 +55,8 @@ export interface ResolvedView {
   readonly transformation?: FieldJson
   /** Absent: its features are columns of its source's rows. */
   readonly served?: readonly ResolvedFeature[]
+  /** How old a copy at the edge may be that is served; absent: there is none. */
+  readonly edgeCacheMs?: number
   readonly description?: string
   /** Absent: none. */
   readonly tags?: { readonly [tag: string]: string }
@@ -172,6 +174,7 @@ const viewSchema = v.object({
       }),
     ),
   ),
+  edgeCacheMs: v.exactOptional(count),
   description: v.exactOptional(v.string()),
   tags: v.exactOptional(v.record(v.string(), v.string())),
 })

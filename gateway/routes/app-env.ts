@@ -1,6 +1,6 @@
 import type { Env } from '../env.ts'
 import type { DefinitionsCache } from '../ingest/definitions-cache.ts'
-import type { Clock, PartStore, Peers, Random, Report } from '../ports.ts'
+import type { Clock, FeatureCopies, PartStore, Peers, Random, Report } from '../ports.ts'
 import type { Holder } from './authenticate.ts'
 
 /** What routes work with. */
@@ -9,6 +9,7 @@ export interface Services {
   readonly random: Random
   readonly peers: Peers
   readonly parts: PartStore
+  readonly copies: FeatureCopies
   readonly definitions: DefinitionsCache
   readonly report: Report
 }

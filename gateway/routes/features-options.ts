@@ -18,6 +18,9 @@ export interface MetadataOptions {
 /** How features are read. */
 export interface RequestOptions {
   readonly latencyBudgetMs: number
+  /** Whether copies that views allow may be served, and whether they are to be written. */
+  readonly readFromCache: boolean
+  readonly writeToCache: boolean
   /** Absent: as each view says. */
   readonly leadingEdge?: LeadingEdge
 }
@@ -45,10 +48,10 @@ const leadingEdges: { readonly [name: string]: LeadingEdge } = {
 
 /** Reads `requestOptions`, of which unknown ones are another server's; throws a Problem where one is of another type. */
 export function readRequestOptions(options: Members): RequestOptions {
-  flagMember(options, 'readFromCache', where)
-  flagMember(options, 'writeToCache', where)
   const leadingEdge = readLeadingEdge(memberOf(options, 'aggregationLeadingEdge'))
   return {
+    readFromCache: flagMember(options, 'readFromCache', where),
+    writeToCache: flagMember(options, 'writeToCache', where),
     latencyBudgetMs: readBudget(memberOf(options, 'latencyBudgetMs')),
     ...(leadingEdge === undefined ? {} : { leadingEdge }),
   }

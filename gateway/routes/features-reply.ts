@@ -1,13 +1,16 @@
 import type { MetadataOptions } from './features-options.ts'
-import type { ReadRow, ReadRows, ViewMark, ViewRow } from './read-rows.ts'
+import type { ReadRow, ReadRows } from './read-rows.ts'
 import type { ServedView } from './requested-service.ts'
 import { type ServedFeature, servedFeatures } from './served-features.ts'
 import { servedType, servedValue } from './served-value.ts'
+import type { ViewMark, ViewRow } from './view-row.ts'
 
 interface Cell {
   readonly value: unknown
-  readonly status: (typeof statuses)[keyof typeof statuses]
+  readonly status: (typeof statuses)[keyof typeof statuses] | `CACHED_${'PRESENT' | 'MISSING_DATA'}`
   readonly effectiveTime?: string
+  /** Of a copy at the edge: how old it is. */
+  readonly ageSeconds?: number
 }
 
 interface NamedFeature extends ServedFeature {
@@ -42,11 +45,12 @@ export function singleReply(
     result,
     metadata: {
       features: featuresOf(views).map((feature, at) => {
-        const { status, effectiveTime } = cells[at] ?? {}
+        const { status, effectiveTime, ageSeconds } = cells[at] ?? {}
         return {
           ...described(feature, metadata),
           ...(metadata.effectiveTimes && effectiveTime !== undefined ? { effectiveTime } : {}),
           ...(metadata.servingStatus ? { status } : {}),
+          ...(ageSeconds === undefined ? {} : { ageSeconds }),
         }
       }),
       ...(metadata.sloInfo
@@ -76,6 +80,9 @@ export function batchReply(
           ...described(feature, metadata),
           ...(metadata.effectiveTimes ? effectiveTimesOf(column) : {}),
           ...(metadata.servingStatus ? { status: column.map(({ status }) => status) } : {}),
+          ...(column.some(({ ageSeconds }) => ageSeconds !== undefined)
+            ? { ageSeconds: column.map(({ ageSeconds }) => ageSeconds ?? null) }
+            : {}),
         }
       }),
       ...(metadata.sloInfo
@@ -100,16 +107,30 @@ function featuresOf(views: readonly ServedView[]): readonly NamedFeature[] {
 
 function cellsOf(views: readonly ServedView[], row: ReadRow): readonly Cell[] {
   return views.flatMap(({ view, compiled }, at) => {
-    const { reading }: ViewRow = row.views[at] ?? { reading: { status: 'failed' } }
+    const { reading, ageMs }: ViewRow = row.views[at] ?? { reading: { status: 'failed' } }
     return servedFeatures(view, compiled).map(({ dtype }, place): Cell => {
-      if (reading.status !== 'present') return { value: null, status: statuses[reading.status] }
+      if (reading.status !== 'present') return cellOf(null, reading.status, ageMs)
       const { values, present, eventTime } = reading.state
       const value = servedValue(dtype, values[place] ?? null)
       return present?.[place] === false
-        ? { value, status: statuses.missing }
-        : { value, status: statuses.present, effectiveTime: eventTime }
+        ? cellOf(value, 'missing', ageMs)
+        : cellOf(value, 'present', ageMs, eventTime)
     })
   })
+}
+
+/** What is from a copy says how old that is, and no time of its own, as Tecton's. */
+function cellOf(
+  value: unknown,
+  status: keyof typeof statuses,
+  ageMs: number | undefined,
+  effectiveTime?: string,
+): Cell {
+  if (ageMs === undefined || (status !== 'present' && status !== 'missing')) {
+    const time = effectiveTime === undefined ? {} : { effectiveTime }
+    return { value, status: statuses[status], ...time }
+  }
+  return { value, status: `CACHED_${statuses[status]}`, ageSeconds: ageMs / 1_000 }
 }
 
 /** What is the same of a feature in all rows. */

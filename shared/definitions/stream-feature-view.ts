@@ -11,6 +11,7 @@ import type { AggregateDefinition } from './aggregate.ts'
 import type { AttributeDefinition } from './attribute.ts'
 import { type Common, type CommonOptions, commonOptions, readCommon, whereOf } from './common.ts'
 import { type Duration, durationMs, readDuration } from './duration.ts'
+import { type EdgeCache, readEdgeCache } from './edge-cache.ts'
 import { type EntityDefinition, isEntity } from './entity.ts'
 import { type AnySource, eventTimeFieldOf, isSource, requireEventTime } from './stream-source.ts'
 import {
@@ -81,6 +82,8 @@ export interface StreamFeatureViewOptions<
   readonly aggregationLeadingEdge?: LeadingEdge
   /** Serves the features by key, at once; true if absent. */
   readonly online?: boolean
+  /** Keeps copies near readers who take older features, `readFromCache`; none if absent. */
+  readonly edgeCache?: EdgeCache
   /** Makes training data of the features, which needs a history; false if absent. */
   readonly offline?: boolean
   /** How long after its effective time an Attribute's value is still served; for ever if absent. */
@@ -103,6 +106,7 @@ export interface FeatureViewDefinition<
   readonly transformation?: Transformation
   readonly online: boolean
   readonly offline: boolean
+  readonly edgeCache?: EdgeCache
   readonly ttl?: Duration
 }
 
@@ -138,6 +142,7 @@ export function readFeatureView(value: unknown): FeatureViewDefinition {
     'transformation',
     'online',
     'offline',
+    'edgeCache',
     'ttl',
     ...aggregationOptions,
     ...commonOptions,
@@ -164,6 +169,7 @@ export function readFeatureView(value: unknown): FeatureViewDefinition {
     )
   }
   const ttl = readDuration(where, 'ttl', options.ttl)
+  const edgeCache = readEdgeCache(where, options.edgeCache)
   const transformation = readTransformed(where, options.transformation)
   const columns = columnsOf(where, source, transformation)
   const interval = readInterval(where, options)
@@ -181,6 +187,7 @@ export function readFeatureView(value: unknown): FeatureViewDefinition {
     ...readAggregation(where, options, features, columns),
     online: flagOption(where, options, 'online', true),
     offline,
+    ...(edgeCache === undefined ? {} : { edgeCache }),
     ...(ttl === undefined ? {} : { ttl }),
     ...readCommon(where, options),
   })

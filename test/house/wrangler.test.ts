@@ -45,7 +45,7 @@ describe('wrangler.toml', () => {
   it('names no id of an account or a resource, which wrangler provides, and no secret', () => {
     for (const { account_id, kv_namespaces, vars } of [read(), read('staging')]) {
       expect(account_id).toBeUndefined()
-      expect(kv_namespaces.map(({ id }: { readonly id?: string }) => id)).toEqual([undefined])
+      for (const { id } of kv_namespaces) expect(id).toBeUndefined()
       expect(vars).toEqual({ TIDEGATE_ORIGINS: '' })
     }
   })

@@ -4,8 +4,6 @@ import { parquetMetadataAsync } from 'hyparquet'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { compileDefinitions } from '../../../gateway/ingest/compiled-source.ts'
 import { objectNames } from '../../../gateway/platform/object-names.ts'
-import { platformPeers } from '../../../gateway/platform/peers.ts'
-import { platformClock, platformReport } from '../../../gateway/platform/ports.ts'
 import { parseFeaturesRequest } from '../../../gateway/routes/features-request.ts'
 import { answerFeatures } from '../../../gateway/routes/features-route.ts'
 import {
@@ -28,6 +26,7 @@ import {
 } from '../../../shared/types.ts'
 import { appliedTo, applyLater } from '../support/apply-later.ts'
 import { closedHoursIn, tenOClock } from '../support/closed-hours.ts'
+import { featuresPorts } from '../support/features-ports.ts'
 import { user } from '../support/test-definitions.ts'
 import { testWorkspace } from '../support/test-workspace.ts'
 
@@ -199,7 +198,7 @@ describe('records of three schemas', () => {
       joinKeyMap: { user: 'd' },
     }
     const late = await answerFeatures(
-      { clock: platformClock, peers: platformPeers(env), report: platformReport },
+      featuresPorts(),
       parseFeaturesRequest(JSON.stringify({ params })),
       async (_name, _suffices, version) => {
         seen.push(version)

@@ -1,13 +1,11 @@
-import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { compileDefinitions } from '../../../gateway/ingest/compiled-source.ts'
-import { platformPeers } from '../../../gateway/platform/peers.ts'
-import { platformClock, platformReport } from '../../../gateway/platform/ports.ts'
 import { parseFeaturesRequest } from '../../../gateway/routes/features-request.ts'
 import { answerFeatures } from '../../../gateway/routes/features-route.ts'
 import { Attribute, Entity, FeatureService, StreamFeatureView } from '../../../shared/index.ts'
 import { Field, Int64, String } from '../../../shared/types.ts'
 import { appliedTo, applyLater } from '../support/apply-later.ts'
+import { featuresPorts } from '../support/features-ports.ts'
 import { click, clicksSource, latestClick } from '../support/test-definitions.ts'
 import { testWorkspace } from '../support/test-workspace.ts'
 
@@ -26,9 +24,8 @@ it('never answers an old value of a view whose join keys are others by now', asy
     features: [Attribute('n', Int64)],
   })
   const read = async () => {
-    const peers = platformPeers(env)
     const reply = await answerFeatures(
-      { clock: platformClock, peers, report: platformReport },
+      featuresPorts(),
       parseFeaturesRequest(
         JSON.stringify({
           params: {

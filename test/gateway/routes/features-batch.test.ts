@@ -1,11 +1,9 @@
-import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { platformPeers } from '../../../gateway/platform/peers.ts'
-import { platformClock, platformReport } from '../../../gateway/platform/ports.ts'
 import { parseFeaturesRequest } from '../../../gateway/routes/features-request.ts'
 import { answerFeatures } from '../../../gateway/routes/features-route.ts'
 import { limits } from '../../../shared/limits.ts'
+import { featuresPorts } from '../support/features-ports.ts'
 import { answerOver, featuresOf, openServedClicks, users } from '../support/served-clicks.ts'
 
 const path = '/api/v1/feature-service/get-features-batch'
@@ -106,11 +104,10 @@ describe('get-features-batch', () => {
     // Each shard learns of the count from whoever knows it.
     expect((await served.batch(users)).status).toBe(200)
     const moved: (number | undefined)[] = []
-    const peers = platformPeers(env)
+    const { peers, ...ports } = featuresPorts()
     const reply = await answerFeatures(
       {
-        clock: platformClock,
-        report: platformReport,
+        ...ports,
         peers: {
           ...peers,
           shard: (...whose) => {

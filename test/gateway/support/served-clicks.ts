@@ -1,6 +1,4 @@
-import { env } from 'cloudflare:workers'
 import { compileDefinitions } from '../../../gateway/ingest/compiled-source.ts'
-import { platformPeers } from '../../../gateway/platform/peers.ts'
 import { platformClock } from '../../../gateway/platform/ports.ts'
 import type { Clock, Peers } from '../../../gateway/ports.ts'
 import { parseFeaturesRequest } from '../../../gateway/routes/features-request.ts'
@@ -8,6 +6,7 @@ import { answerFeatures } from '../../../gateway/routes/features-route.ts'
 import { Attribute, Entity, FeatureService, StreamFeatureView } from '../../../shared/index.ts'
 import { Field, Float64, Int64, String as Text } from '../../../shared/types.ts'
 import { appliedTo } from './apply-later.ts'
+import { featuresPorts } from './features-ports.ts'
 import { click, clicksSource, latestClick } from './test-definitions.ts'
 import { testWorkspace } from './test-workspace.ts'
 
@@ -93,10 +92,11 @@ export async function answerOver(
   clock: Clock = platformClock,
 ) {
   const definitions = await compiled()
-  const peers = platformPeers(env)
+  const { peers, ...ports } = featuresPorts()
   const reports: string[] = []
   const reply = answerFeatures(
     {
+      ...ports,
       clock,
       peers: {
         ...peers,

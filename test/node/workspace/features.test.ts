@@ -62,7 +62,11 @@ describe('features', () => {
   test('with marks name the rows that they are a fold of', async () => {
     const { marks } = await workspace.getFeatures(tripFeatures, { id: 1n }, { marks: true })
     expect(marks).toEqual({
-      latest_trip: { source: 'trips', cut: expect.stringMatching(/^0:-?\d+,1:/) },
+      latest_trip: {
+        source: 'trips',
+        cut: expect.stringMatching(/^0:-?\d+,1:/),
+        at: expect.stringMatching(/^\d{4}-.*\.\d{6}Z$/),
+      },
     })
     const { cut = '' } = marks?.latest_trip ?? {}
     const rows = await workspace

@@ -42,6 +42,24 @@ const flightView = {
   features: [Attribute('delay', Int64)],
 }
 
+describe('an edge cache', () => {
+  it('keeps what it was declared as, and is refused where it cannot be', () => {
+    const view = StreamFeatureView({ ...flightView, edgeCache: { maxAge: '5m' } })
+    expect(view.edgeCache).toEqual({ maxAge: '5m' })
+    expect(Object.isFrozen(view.edgeCache)).toBe(true)
+    for (const edgeCache of [
+      { maxAge: '59s' },
+      { maxAge: '25h' },
+      {},
+      { maxAge: 60 },
+      'on',
+      null,
+    ]) {
+      expect(() => readFeatureView({ ...flightView, edgeCache })).toThrow(ValidationError)
+    }
+  })
+})
+
 describe('definitions of features', () => {
   it('are frozen plain data with defaults written out', () => {
     const view = StreamFeatureView({ ...flightView, ttl: '30d' })
