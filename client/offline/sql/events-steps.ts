@@ -1,7 +1,7 @@
 import { sqlName } from '../../../shared/expressions/sql-pieces.ts'
 import { readingSteps } from './reading-steps.ts'
 import { momentColumn, rowColumn, type SqlStep, type TrainingView } from './training-view.ts'
-import { valueSteps } from './value-steps.ts'
+import { needsSegments, valueSteps } from './value-steps.ts'
 import { type Feature, type ViewPlan, viewPlan } from './view-plan.ts'
 
 /** Statements to run in order, and what they leave behind. */
@@ -98,9 +98,11 @@ FROM (SELECT ${rowColumn} FROM ${events})
 GROUP BY ${rowColumn}`
 }
 
-function cleanUp({ view, prefix, computed }: ViewPlan): readonly SqlStep[] {
+function cleanUp(plan: ViewPlan): readonly SqlStep[] {
+  const { view, prefix, computed } = plan
   const tables = [
-    ...['entities', 'moments', 'readings', 'bounds', 'segments', 'merged'],
+    ...['entities', 'moments', 'readings', 'bounds', 'merged'],
+    ...(needsSegments(plan) ? ['segments'] : []),
     ...(view.secondaryKey === undefined ? [] : ['groups']),
     ...computed.filter(({ segments }) => segments === undefined).map(({ name }) => name),
   ]

@@ -14,7 +14,7 @@ const frame =
 export function valueSteps(plan: ViewPlan): readonly SqlStep[] {
   const { view, prefix, computed } = plan
   return [
-    { what: `${view.name}: segments`, sql: segmentsSql(plan) },
+    ...(needsSegments(plan) ? [{ what: `${view.name}: segments`, sql: segmentsSql(plan) }] : []),
     { what: `${view.name}: windows of segments`, sql: mergedSql(plan) },
     ...computed
       .filter(({ segments }) => segments === undefined)
@@ -23,6 +23,11 @@ export function valueSteps(plan: ViewPlan): readonly SqlStep[] {
         sql: `CREATE TEMP TABLE ${prefix}_${one.name} AS ${ownSql(plan, one)}`,
       })),
   ]
+}
+
+/** Whether anything is folded by segments; where only others are asked for, the log need not be sorted for them. */
+export function needsSegments(plan: ViewPlan): boolean {
+  return plan.view.secondaryKey !== undefined || partsOf(plan, 'parts').size > 0
 }
 
 /** Records, each at the end of its segment: the first bound at or after its effective time. */
@@ -43,6 +48,9 @@ GROUP BY s.g, s.b`
 
 function mergedSql(plan: ViewPlan): string {
   const { prefix, computed, view } = plan
+  if (!needsSegments(plan)) {
+    return `CREATE TEMP TABLE ${prefix}_merged AS SELECT ${rowColumn}, w, g, hi FROM ${prefix}_readings`
+  }
   const merged = [...partsOf(plan, 'merged')].map(([name, sql]) => `, ${sql} AS ${name}`)
   const values = [
     ...computed.flatMap(({ name, segments }) => (segments ? [`${segments.value} AS ${name}`] : [])),
