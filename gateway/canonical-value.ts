@@ -13,3 +13,8 @@ export function canonicalOf(value: unknown): Canonical {
     Object.entries(value).map(([name, member]) => [name, canonicalOf(member)]),
   )
 }
+
+/** Parses JSON, whose values are all canonical in form; throws a SyntaxError on any other text. */
+export function parseCanonical(text: string): Canonical {
+  return JSON.parse(text)
+}

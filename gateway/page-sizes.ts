@@ -7,9 +7,9 @@ export interface PageSizes {
   readonly bytes: number
 }
 
-/** Decoded, entities take about four times their text: 50 MB of an object's 128. */
+/** Decoded, entities take about four times their text: 34 MB, so that a shard stays within 64 MB of an object's 128. */
 export const defaultPageSizes: PageSizes = {
-  cacheBytes: 12_582_912,
+  cacheBytes: 8_388_608,
   entities: 64,
   bytes: 65_536,
 }

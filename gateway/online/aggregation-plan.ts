@@ -45,7 +45,7 @@ export interface AggregationPlan {
 }
 
 /** Tiles of one width that one of the next holds, at most. */
-const mostTiles = 64
+const mostTiles = 16
 /** Tiles that one item holds may take about so many bytes. */
 const mostItemBytes = 524_288
 /** A continuous view's narrowest tiles divide its longest window in so many. */

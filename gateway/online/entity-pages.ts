@@ -3,13 +3,26 @@ import { utf8Length } from '../../shared/utf8-length.ts'
 import type { PageSizes } from '../page-sizes.ts'
 import type { Storage } from '../ports.ts'
 import { slotWidth } from './entity-place.ts'
-import { type EntityState, isLatest, measured, stateBytes } from './entity-state.ts'
+import {
+  decodePiece,
+  type EntityState,
+  type HeldState,
+  heldBytes,
+  stateBytes,
+} from './entity-state.ts'
 import { type FoldMarks, isOfHistory, type Marks } from './fold-marks.ts'
 import { type ItemPlace, itemPlaceOf } from './item-key.ts'
 import type { Page } from './page.ts'
 import { createPageCache } from './page-cache.ts'
 import type { PageStatements } from './page-statements.ts'
-import { decodePage, type EntityStates, encodeEntity } from './page-text.ts'
+import {
+  decodePage,
+  type EntityStates,
+  encodeEntity,
+  hasPieces,
+  heldSize,
+  settleStates,
+} from './page-text.ts'
 import { splitPage } from './split-page.ts'
 
 /** Where a fold stands: records below `offset` are in every page that they concern, up to what each stream wants. */
@@ -38,7 +51,7 @@ export interface EntityPages {
     change: Change,
   ): void
   /** Takes a change back: the state is what it was before. */
-  restore(page: Page, itemKey: string, stateKey: string, state: EntityState | undefined): void
+  restore(page: Page, itemKey: string, stateKey: string, state: HeldState | undefined): void
   get(itemKey: string, stateKey: string): EntityState | undefined
   /** Writes every changed page; part of the caller's transaction, which stores the marks too. */
   write(): void
@@ -84,7 +97,7 @@ export function createEntityPages(context: PagesContext): EntityPages {
       start,
       end: end ?? slotWidth,
       entities,
-      size: stored?.entities.length ?? 0,
+      size: heldSize(entities),
       changed: false,
       chances: 1,
       ahead: stored && aheadOf(stored.folded),
@@ -125,7 +138,13 @@ export function createEntityPages(context: PagesContext): EntityPages {
   const store = (page: Page, folded: Marks): readonly Page[] => {
     const text = JSON.stringify(folded)
     return splitPage(page, sizes, isWanted).map(({ page, entities }) => {
-      statements.writePage(page.slot, page.start, text, entities, hasPieces(page))
+      statements.writePage(
+        page.slot,
+        page.start,
+        text,
+        entities,
+        [...page.entities.values()].some(hasPieces),
+      )
       return page
     })
   }
@@ -172,15 +191,14 @@ export function createEntityPages(context: PagesContext): EntityPages {
     change(page, itemKey, stateKey, stream, offset, change) {
       if (page.ahead !== undefined && offset <= (page.ahead.get(stream) ?? -1)) return
       const states = page.entities.get(itemKey)
-      const known = states?.get(stateKey)
-      const before = known === undefined ? undefined : measured(known)
-      const after = change(before)
+      const held = states?.get(stateKey)
+      const after = change(typeof held === 'string' ? decodePiece(held) : held)
       const bytes = stateBytes(after)
       if (bytes > longState) refuseLarge(itemKey, new Map(states).set(stateKey, after), bytes)
       if (states === undefined) page.entities.set(itemKey, new Map([[stateKey, after]]))
       else states.set(stateKey, after)
-      let growth = bytes - (before === undefined ? 0 : stateBytes(before))
-      if (before === undefined) growth += 80
+      let growth = heldBytes(after) - (held === undefined ? 0 : heldBytes(held))
+      if (held === undefined) growth += 80
       if (states === undefined) growth += itemKey.length
       page.size += growth
       page.changed = true
@@ -193,7 +211,15 @@ export function createEntityPages(context: PagesContext): EntityPages {
     },
     get(itemKey, stateKey) {
       const [page] = open([itemKey]) ?? []
-      return page?.entities.get(itemKey)?.get(stateKey)
+      const states = page?.entities.get(itemKey)
+      const held = states?.get(stateKey)
+      if (typeof held !== 'string') return held
+      const state = decodePiece(held)
+      states?.set(stateKey, state)
+      const growth = heldBytes(state) - heldBytes(held)
+      if (page !== undefined) page.size += growth
+      cache.grow(growth)
+      return state
     },
     write() {
       written = cache
@@ -209,13 +235,6 @@ export function createEntityPages(context: PagesContext): EntityPages {
   }
 }
 
-function hasPieces({ entities }: Page): boolean {
-  for (const states of entities.values()) {
-    for (const state of states.values()) if (!isLatest(state)) return true
-  }
-  return false
-}
-
 /** Measuring all of a long state costs as much as it is long: only what comes near a row's size is. */
 function refuseLarge(itemKey: string, states: EntityStates, bytes: number): void {
   if (bytes <= limits.maxRowBytes / 8) {
@@ -223,6 +242,6 @@ function refuseLarge(itemKey: string, states: EntityStates, bytes: number): void
     for (const state of states.values()) all += stateBytes(state)
     if (all <= limits.maxRowBytes / 8) return
   }
-  if (utf8Length(encodeEntity(itemKey, states)) <= limits.maxRowBytes - 1_000) return
+  if (utf8Length(encodeEntity(itemKey, settleStates(states))) <= limits.maxRowBytes - 1_000) return
   throw new Error('The states of one entity are larger than a row.')
 }

@@ -1,10 +1,8 @@
 import type { Latest } from '../../shared/aggregates/latest.ts'
 import type { Canonical } from '../../shared/fields/data-type.ts'
-import { canonicalOf } from '../canonical-value.ts'
-import type { Tile } from './tile.ts'
-
-/** Tiles of one width by their number since 1970, the oldest first. */
-export type Tiles = readonly (readonly [at: number, tile: Tile])[]
+import { parseCanonical } from '../canonical-value.ts'
+import type { KeptEvent } from './kept-event.ts'
+import type { TileRows } from './tile-rows.ts'
 
 /** What an aggregate view keeps of an entity: its widest tiles, and what is kept of a lifetime. */
 export interface RootState {
@@ -12,26 +10,20 @@ export interface RootState {
   /** The newest effective time of its records. */
   readonly newestUs: number
   /** All records; with an interval those before the newest record's tile. */
-  readonly lifetime: Tile
+  readonly lifetime: TileRows
   /** With an interval, what a lifetime has besides: the newest record's tile. */
-  readonly recent?: readonly [at: number, tile: Tile]
-  readonly tiles: Tiles
-  /** About how many it takes as JSON; 0 where that is not known. */
+  readonly recent: TileRows
+  readonly tiles: TileRows
+  /** About how many it takes as JSON. */
   readonly bytes: number
 }
 
 /** The tiles of which a wider one consists. */
 export interface NodeState {
   readonly kind: 'node'
-  readonly tiles: Tiles
+  readonly tiles: TileRows
   readonly bytes: number
 }
-
-/**
- * A record as windows that begin anywhere need it: its event time in microseconds, as text where the effective time
- * is another or the number would not be exact, then ingest time, partition, offset, secondary key and values.
- */
-export type KeptEvent = readonly Canonical[]
 
 /** The records of a narrowest tile; `events` may hold more than are counted, which were taken back. */
 export interface EventsState {
@@ -44,19 +36,25 @@ export interface EventsState {
 /** What a view keeps of an entity under one key. */
 export type EntityState = Latest | RootState | NodeState | EventsState
 
+/** A state as a page holds it: a text where it was read or written and nobody has wanted it since. */
+export type HeldState = EntityState | string
+
 export function isLatest(state: EntityState): state is Latest {
   return 'values' in state
 }
 
 /** About how many bytes a state takes as JSON. */
-export function stateBytes(state: EntityState): number {
+export function stateBytes(state: HeldState): number {
+  if (typeof state === 'string') return state.length
   return isLatest(state) ? weightOf(state.values) : state.bytes
 }
 
-/** The same state with its size, which is measured where it is not known: once after it was read. */
-export function measured(state: EntityState): EntityState {
-  if (isLatest(state) || state.bytes > 0) return state
-  return { ...state, bytes: JSON.stringify(encodeState(state)).length }
+/**
+ * What a state adds to its page's size, by which memory is bounded. Newest records, whose text counts once, take four
+ * times their text in memory; lists of states take about as much, and what is still a text no more than it is long.
+ */
+export function heldBytes(state: HeldState): number {
+  return typeof state === 'string' ? state.length / 4 : stateBytes(state)
 }
 
 /** About how many characters values take as text; nested ones are written out to know. */
@@ -70,55 +68,19 @@ export function weightOf(values: readonly unknown[]): number {
   return weight
 }
 
-/**
- * A state as JSON: `[eventTime, ingestUs, partition, offset, values]` for the newest record; else a number that tells
- * which it is, then what it holds.
- */
-export function encodeState(state: EntityState): readonly unknown[] {
-  if (isLatest(state)) {
-    const { eventTime, ingestUs, partition, offset, values } = state
-    return [eventTime, ingestUs, partition, offset, values]
-  }
-  switch (state.kind) {
-    case 'root': {
-      const { newestUs, lifetime, recent, tiles } = state
-      return [1, newestUs, lifetime, recent ?? null, tiles]
-    }
-    case 'node':
-      return [2, state.tiles]
-    case 'events':
-      return [3, state.events.slice(0, state.count)]
-  }
+/** A newest record as JSON: `[eventTime, ingestUs, partition, offset, values]`. */
+export function encodeLatest({
+  eventTime,
+  ingestUs,
+  partition,
+  offset,
+  values,
+}: Latest): readonly unknown[] {
+  return [eventTime, ingestUs, partition, offset, values]
 }
 
-/** Reads a state, whose size is not known yet; throws a TypeError where it is damaged. */
-export function decodeState(encoded: readonly unknown[]): EntityState {
-  const [first, ...rest] = encoded
-  if (typeof first === 'string') return decodeLatest(encoded)
-  switch (first) {
-    case 1: {
-      const [newestUs, lifetime, recent, tiles] = rest
-      return {
-        kind: 'root',
-        newestUs: numberOf(newestUs),
-        lifetime: tileOf(lifetime),
-        ...(recent === null ? {} : { recent: numberedOf(recent) }),
-        tiles: tilesOf(tiles),
-        bytes: 0,
-      }
-    }
-    case 2:
-      return { kind: 'node', tiles: tilesOf(rest[0]), bytes: 0 }
-    case 3: {
-      const events = listOf(rest[0]).map(event => listOf(event).map(canonicalOf))
-      return { kind: 'events', events, count: events.length, bytes: 0 }
-    }
-    default:
-      throw new TypeError('A stored state is of no known kind; a newer gateway wrote it.')
-  }
-}
-
-function decodeLatest([
+/** Reads a newest record; throws a TypeError where it is damaged. */
+export function decodeLatest([
   eventTime,
   ingestUs,
   partition,
@@ -134,20 +96,50 @@ function decodeLatest([
   }
 }
 
-function tilesOf(value: unknown): Tiles {
-  return listOf(value).map(numberedOf)
+/** Any other state as text: a number that tells which it is, then what it holds. */
+export function encodePiece(state: Exclude<EntityState, Latest>): string {
+  switch (state.kind) {
+    case 'root': {
+      const { newestUs, lifetime, recent, tiles } = state
+      return JSON.stringify([1, newestUs, lifetime, recent, tiles])
+    }
+    case 'node':
+      return JSON.stringify([2, state.tiles])
+    case 'events':
+      return JSON.stringify([3, state.events.slice(0, state.count)])
+  }
 }
 
-function numberedOf(value: unknown): readonly [number, Tile] {
-  const [at, tile] = listOf(value)
-  return [integerOf(at), tileOf(tile)]
+/** Reads a state from its text; throws a TypeError where it is damaged. */
+export function decodePiece(text: string): EntityState {
+  const [kind, ...rest] = valuesOf(parseCanonical(text))
+  const bytes = text.length
+  switch (kind) {
+    case 1: {
+      const [newestUs, lifetime, recent, tiles] = rest
+      return {
+        kind: 'root',
+        newestUs: integerOf(newestUs),
+        lifetime: valuesOf(lifetime),
+        recent: valuesOf(recent),
+        tiles: valuesOf(tiles),
+        bytes,
+      }
+    }
+    case 2:
+      return { kind: 'node', tiles: valuesOf(rest[0]), bytes }
+    case 3: {
+      const events = valuesOf(rest[0]).map(event => valuesOf(event))
+      return { kind: 'events', events, count: events.length, bytes }
+    }
+    default:
+      throw new TypeError('A stored state is of no known kind; a newer gateway wrote it.')
+  }
 }
 
-function tileOf(value: unknown): Tile {
-  return listOf(value).map(keyed => {
-    const [key, states] = listOf(keyed)
-    return [canonicalOf(key), listOf(states).map(canonicalOf)]
-  })
+function valuesOf(value: Canonical | undefined): readonly Canonical[] {
+  if (Array.isArray(value)) return value
+  throw new TypeError('A stored piece holds no list where one belongs.')
 }
 
 export function listOf(value: unknown): readonly unknown[] {
@@ -161,11 +153,6 @@ export function stringOf(value: unknown): string {
 }
 
 function integerOf(value: unknown): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return value
+  if (typeof value === 'number' && Number.isInteger(value)) return value
   throw new TypeError('A stored page holds no integer where one belongs.')
-}
-
-function numberOf(value: unknown): number {
-  if (typeof value === 'number') return value
-  throw new TypeError('A stored page holds no number where one belongs.')
 }

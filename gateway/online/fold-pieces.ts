@@ -3,7 +3,7 @@ import type { ResolvedView } from '../registry/resolved-definitions.ts'
 import { parseRows, type RowMaking } from '../stored-rows.ts'
 import { entityKeyOf } from './entity-key.ts'
 import type { EntityPages, FoldPosition } from './entity-pages.ts'
-import type { EntityState } from './entity-state.ts'
+import type { HeldState } from './entity-state.ts'
 import type { ItemChange } from './fold-aggregates.ts'
 import type { Page } from './page.ts'
 import type { ViewRule } from './view-rule.ts'
@@ -29,7 +29,7 @@ interface Before {
   readonly page: Page
   readonly itemKey: string
   readonly stateKey: string
-  readonly state: EntityState | undefined
+  readonly state: HeldState | undefined
 }
 
 /**

@@ -2,11 +2,18 @@ import type { AggregationWindow } from '../../shared/aggregates/aggregation-wind
 import { type Bounds, windowBounds } from '../../shared/aggregates/window-bounds.ts'
 import { compareText } from '../../shared/compare-text.ts'
 import type { Canonical } from '../../shared/fields/data-type.ts'
-import type { AggregationPlan, StateGroup } from './aggregation-plan.ts'
-import type { EntityState, RootState, Tiles } from './entity-state.ts'
-import { recordOf } from './fold-aggregates.ts'
+import type { AggregationPlan } from './aggregation-plan.ts'
+import type { EntityState, RootState } from './entity-state.ts'
 import { itemKeyOf } from './item-key.ts'
-import { foldTile, mergeTile, type States } from './tile.ts'
+import { type KeptEvent, recordOf } from './kept-event.ts'
+import {
+  type KeyedStates,
+  mergeRows,
+  noKey,
+  type States,
+  type TileRows,
+  tileNumbers,
+} from './tile-rows.ts'
 
 /** What a view serves of an entity at a moment. */
 export interface AggregateReading {
@@ -20,7 +27,7 @@ export interface AggregateReading {
 /** Gives an item of an entity, or nothing. */
 export type FindItem = (itemKey: string) => EntityState | undefined
 
-type Merged = ReadonlyMap<Canonical, States>
+type Merged = ReadonlyMap<Canonical, Readonly<States>>
 
 /**
  * Computes a view's aggregates of one entity at a moment, not before that of its newest record. Cost: for each
@@ -43,7 +50,7 @@ export function readAggregates(
     const bounds = windowBounds(window, edgeUs, plan.intervalUs)
     const merged = bounds.map(bounds =>
       root === undefined
-        ? new Map<Canonical, States>()
+        ? new Map()
         : window.kind === 'lifetime'
           ? mergeLifetime(plan, root, bounds)
           : mergeWindow(plan, entityKey, root, bounds, find),
@@ -63,7 +70,7 @@ export function readAggregates(
   }
   for (const { window, groupAt, aggregate } of plan.features) {
     const merged = mergedOf(window)
-    const stateOf = (states: States | undefined) => states?.[groupAt] ?? undefined
+    const stateOf = (states: Readonly<States> | undefined) => states?.[groupAt] ?? undefined
     if (secondaryKey !== undefined) {
       const [only] = merged
       const keys = keysOf(isText, only)
@@ -71,7 +78,7 @@ export function readAggregates(
       present.push(keys.length > 0)
       continue
     }
-    const states = merged.map(one => stateOf(one.get(null)))
+    const states = merged.map(one => stateOf(one.get(noKey)))
     present.push(states.some(state => state !== undefined))
     values.push(
       window.kind === 'series'
@@ -88,10 +95,9 @@ function mergeLifetime(
   { lifetime, recent }: RootState,
   [, endUs]: Bounds,
 ): Merged {
-  const into = new Map<Canonical, (Canonical | null)[]>()
-  mergeTile(into, lifelong, lifetime)
-  const isWhole = recent !== undefined && (recent[0] + 1) * (intervalUs ?? 0) <= endUs
-  if (isWhole) mergeTile(into, lifelong, recent[1])
+  const into: KeyedStates = new Map()
+  mergeRows(into, lifelong, lifetime, () => true)
+  mergeRows(into, lifelong, recent, at => (at + 1) * (intervalUs ?? 0) <= endUs)
   return into
 }
 
@@ -103,51 +109,37 @@ function mergeWindow(
   find: FindItem,
 ): Merged {
   const { tiled, widthsUs, keepsEvents } = plan
-  const into = new Map<Canonical, (Canonical | null)[]>()
+  const into: KeyedStates = new Map()
   /** Tiles of one width: whole ones as they are, those at an end by what they consist of. */
-  const merge = (tiles: Tiles, level: number): void => {
+  const merge = (tiles: TileRows, level: number): void => {
     const widthUs = widthsUs[level] ?? 1
-    for (const [at, tile] of tiles) {
-      const fromUs = at * widthUs
-      const toUs = fromUs + widthUs
-      if (toUs <= startUs || fromUs >= endUs) continue
+    const isWhole = (at: number) =>
       // Nothing is newer than the newest record, so a tile that reaches beyond it is whole as well.
-      if (fromUs >= startUs && Math.min(toUs, newestUs + 1) <= endUs) mergeTile(into, tiled, tile)
-      else if (level > 0) merge(tilesOf(find(itemKeyOf(entityKey, level, toUs / 1_000))), level - 1)
-      else if (keepsEvents) foldEvents(toUs / 1_000)
+      at * widthUs >= startUs && Math.min((at + 1) * widthUs, newestUs + 1) <= endUs
+    mergeRows(into, tiled, tiles, isWhole)
+    for (const at of tileNumbers(tiles, tiled)) {
+      const toUs = (at + 1) * widthUs
+      if (isWhole(at) || toUs <= startUs || at * widthUs >= endUs) continue
+      const piece = find(itemKeyOf(entityKey, level, toUs / 1_000))
+      if (piece === undefined || !('kind' in piece)) continue
+      if (piece.kind === 'node') merge(piece.tiles, level - 1)
+      if (piece.kind === 'events' && keepsEvents) foldEvents(piece.events.slice(0, piece.count))
     }
   }
-  const foldEvents = (endMs: number): void => {
-    const state = find(itemKeyOf(entityKey, 0, endMs))
-    if (state === undefined || !('events' in state)) return
-    for (let place = 0; place < state.count; place++) {
-      const event = state.events[place]
-      if (event === undefined) continue
+  const foldEvents = (events: readonly KeptEvent[]): void => {
+    for (const event of events) {
       const { effectiveUs, order, key, values } = recordOf(event)
       if (effectiveUs < startUs || effectiveUs >= endUs) continue
-      foldInto(into, tiled, key, values, order)
+      const states = into.get(key) ?? tiled.map(() => null)
+      into.set(key, states)
+      for (const [group, { columnAt, aggregate }] of tiled.entries()) {
+        const value = values[columnAt] ?? null
+        if (value !== null) states[group] = aggregate.fold(states[group] ?? undefined, value, order)
+      }
     }
   }
   merge(tiles, widthsUs.length - 1)
   return into
-}
-
-function foldInto(
-  into: Map<Canonical, (Canonical | null)[]>,
-  groups: readonly StateGroup[],
-  key: Canonical,
-  values: readonly Canonical[],
-  order: Parameters<typeof foldTile>[4],
-): void {
-  const known = into.get(key)
-  const [folded] = foldTile(
-    known === undefined ? undefined : [[key, known]],
-    groups,
-    key,
-    values,
-    order,
-  )
-  if (folded !== undefined) into.set(key, [...folded[1]])
 }
 
 /** The keys of a window's records, in order: integers by size, texts by code point. */
@@ -165,8 +157,4 @@ function compareKeys(isText: boolean, a: Canonical, b: Canonical): number {
 
 function rootOf(state: EntityState | undefined): RootState | undefined {
   return state !== undefined && 'kind' in state && state.kind === 'root' ? state : undefined
-}
-
-function tilesOf(state: EntityState | undefined): Tiles {
-  return state !== undefined && 'kind' in state && state.kind === 'node' ? state.tiles : []
 }

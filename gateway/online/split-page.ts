@@ -2,7 +2,14 @@ import { utf8Length } from '../../shared/utf8-length.ts'
 import type { PageSizes } from '../page-sizes.ts'
 import { itemPlaceOf } from './item-key.ts'
 import type { Page } from './page.ts'
-import { type EntityStates, encodeEntity, joinEntities } from './page-text.ts'
+import {
+  type EntityStates,
+  encodeEntity,
+  hasPieces,
+  heldSize,
+  joinEntities,
+  settleStates,
+} from './page-text.ts'
 
 /** A page as it is about to be stored. */
 export interface WrittenPage {
@@ -16,6 +23,9 @@ interface EncodedEntity {
   readonly text: string
 }
 
+/** Pages with pieces are so much smaller: a record changes the newest ones alone, and all of their page is written. */
+const piecesShare = 8
+
 /**
  * A page's text, or those of the pages that it becomes where it has grown too large: each about half full,
  * cut where its entities lie, so that together they hold the same places. States that nobody asks for any
@@ -27,8 +37,11 @@ export function splitPage(
   isWanted: (stateKey: string) => boolean,
 ): WrittenPage[] {
   const encoded = encodeAll(page, isWanted)
+  const maxBytes = encoded.some(({ states }) => hasPieces(states))
+    ? sizes.bytes / piecesShare
+    : sizes.bytes
   const bytes = encoded.reduce((sum, { text }) => sum + text.length + 1, 0)
-  if (encoded.length <= sizes.entities && bytes <= sizes.bytes) {
+  if (encoded.length <= sizes.entities && bytes <= maxBytes) {
     return [written(page, [page.start, page.end], encoded)]
   }
   const placed = encoded
@@ -40,7 +53,7 @@ export function splitPage(
   let chunkBytes = 0
   let last = -1
   for (const one of placed) {
-    const isFull = chunk.length >= sizes.entities / 2 || chunkBytes + one.bytes > sizes.bytes / 2
+    const isFull = chunk.length >= sizes.entities / 2 || chunkBytes + one.bytes > maxBytes / 2
     // Entities of one place stay together: nothing tells them apart.
     if (isFull && chunk.length > 0 && one.at > last) {
       pages.push(written(page, [start, one.at], chunk))
@@ -61,7 +74,10 @@ function encodeAll({ entities }: Page, isWanted: (stateKey: string) => boolean):
   for (const [key, states] of entities) {
     for (const stateKey of states.keys()) if (!isWanted(stateKey)) states.delete(stateKey)
     if (states.size === 0) entities.delete(key)
-    else encoded.push({ key, states, text: encodeEntity(key, states) })
+    else {
+      const settled = settleStates(states)
+      encoded.push({ key, states: settled, text: encodeEntity(key, settled) })
+    }
   }
   return encoded
 }
@@ -73,7 +89,7 @@ function written(
 ): WrittenPage {
   const text = joinEntities(encoded.map(one => one.text))
   const entities = new Map(encoded.map(({ key, states }) => [key, states]))
-  const size = text.length
+  const size = heldSize(entities)
   return {
     page: { slot, start, end, entities, size, changed: false, chances: 1, ahead },
     entities: text,

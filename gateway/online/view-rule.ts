@@ -4,9 +4,11 @@ import type { AnyField } from '../../shared/fields/field.ts'
 import type { StoredRecord } from '../canonical-records.ts'
 import { canonicalOf } from '../canonical-value.ts'
 import type { ResolvedView } from '../registry/resolved-definitions.ts'
+import { effectiveUsOf } from './aggregated-record.ts'
 import { type AggregationPlan, aggregationPlan } from './aggregation-plan.ts'
 import { isLatest } from './entity-state.ts'
-import { aggregateChanges, effectiveUsOf, type ItemChange } from './fold-aggregates.ts'
+import { aggregateChanges, type ItemChange } from './fold-aggregates.ts'
+import { noKey } from './tile-rows.ts'
 
 /** How a view folds rows of its source: made once for a definition. */
 export interface ViewRule {
@@ -60,7 +62,7 @@ export function viewRule(
     return aggregateChanges(plan, entityKey, {
       order,
       effectiveUs: effectiveUsOf(order),
-      key: secondaryKey === undefined ? null : canonicalOf(made[secondaryKey.name]),
+      key: secondaryKey === undefined ? noKey : canonicalOf(made[secondaryKey.name]),
       values: columns.map(name => canonicalOf(made[name])),
     })
   }

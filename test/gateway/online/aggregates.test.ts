@@ -1,18 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { type AggregatedRecord, effectiveUsOf } from '../../../gateway/online/aggregated-record.ts'
 import { aggregationPlan } from '../../../gateway/online/aggregation-plan.ts'
 import {
-  decodeState,
+  decodePiece,
   type EntityState,
-  encodeState,
-  measured,
+  encodePiece,
+  isLatest,
 } from '../../../gateway/online/entity-state.ts'
-import {
-  type AggregatedRecord,
-  aggregateChanges,
-  effectiveUsOf,
-} from '../../../gateway/online/fold-aggregates.ts'
+import { aggregateChanges } from '../../../gateway/online/fold-aggregates.ts'
 import { readAggregates } from '../../../gateway/online/read-aggregates.ts'
+import { noKey } from '../../../gateway/online/tile-rows.ts'
 import type { ResolvedAggregation } from '../../../gateway/registry/resolved-definitions.ts'
 import type { AggregateFunction } from '../../../shared/aggregates/aggregate-function.ts'
 import { aggregateOf } from '../../../shared/aggregates/aggregate-of.ts'
@@ -220,14 +218,14 @@ describe('aggregates of an entity', () => {
           const plan = aggregationPlan(aggregation)
           const items = new Map<string, EntityState>()
           for (const [at, one] of folded.entries()) {
-            const record = aggregation.secondaryKey === undefined ? { ...one, key: null } : one
+            const record = aggregation.secondaryKey === undefined ? { ...one, key: noKey } : one
             for (const { itemKey, change } of aggregateChanges(plan, entityKey, record)) {
               const before = items.get(itemKey)
-              items.set(itemKey, change(before && measured(before)))
+              items.set(itemKey, change(before))
             }
             if (!stored.includes(at)) continue
             for (const [key, state] of items) {
-              items.set(key, decodeState(JSON.parse(JSON.stringify(encodeState(state)))))
+              if (!isLatest(state)) items.set(key, decodePiece(encodePiece(state)))
             }
           }
           for (const later of [0, ...laterUs]) {
