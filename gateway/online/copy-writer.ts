@@ -35,7 +35,7 @@ export function copyingShard<Shard extends FeatureShardContract>(
     ...shard,
     read: async (message: ReadFeaturesMessage) => {
       const reply = await shard.read(message)
-      if (message.copies !== undefined && reply.moved === undefined) void write(message, reply)
+      if (message.copies !== undefined) void write(message, reply)
       return reply
     },
   }

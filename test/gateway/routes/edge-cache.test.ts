@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { FeatureViewDefinition } from '../../../shared/definitions/stream-feature-view.ts'
 import { Attribute, FeatureService, StreamFeatureView } from '../../../shared/index.ts'
 import { Float64, Int64 } from '../../../shared/types.ts'
 import { appliedTo } from '../support/apply-later.ts'
@@ -135,17 +136,29 @@ describe('a copy at the edge', () => {
     })
     expect(await theirs.read(['f'])).toMatchObject(served(['7', '7']))
 
-    const wider = StreamFeatureView({
+    const viewId = () => mine.workspace.idOf('stream_feature_view', 'copied')
+    const apply = async (view: FeatureViewDefinition) => {
+      const { hash = '' } = await appliedTo(mine.workspace)
+      const both = FeatureService({ name: 'both', features: [view, exact] })
+      expect((await mine.workspace.apply([both], hash)).status).toBe(200)
+    }
+    const shorter = {
       ...shape,
       name: 'copied',
-      features: [Attribute('n', Int64), Attribute('score', Float64)],
       edgeCache: { maxAge: '5m' },
-    })
-    const { hash = '' } = await appliedTo(mine.workspace)
-    const both = FeatureService({ name: 'both', features: [wider, exact] })
-    expect((await mine.workspace.apply([both], hash)).status).toBe(200)
+      ttl: '36500d',
+    } as const
+    const [key, id] = [await mine.keyOf('f'), viewId()]
+    await apply(StreamFeatureView({ ...shorter, features: [Attribute('n', Int64)] }))
+    expect([viewId(), (await mine.keyOf('f')) === key]).toEqual([id, false])
+    const fresh = { readFromCache: true }
     await vi.waitFor(async () =>
-      expect(await mine.read(['f'], { readFromCache: true })).toMatchObject({
+      expect(await mine.read(['f'], fresh)).toMatchObject(statuses(['PRESENT'], ['PRESENT'])),
+    )
+    const features = [Attribute('n', Int64), Attribute('score', Float64)] as const
+    await apply(StreamFeatureView({ ...shorter, features }))
+    await vi.waitFor(async () =>
+      expect(await mine.read(['f'], fresh)).toMatchObject({
         ...served(['1', null, '1']),
         metadata: { features: Array(3).fill({ status: ['PRESENT'] }) },
       }),
