@@ -19,7 +19,12 @@ export const singleSchema = v.object({
   result: vectorSchema,
   metadata: v.object({
     features: v.array(
-      v.object({ ...named, status: v.string(), effectiveTime: v.nullish(v.string()) }),
+      v.object({
+        ...named,
+        status: v.string(),
+        effectiveTime: v.nullish(v.string()),
+        ageSeconds: v.nullish(v.number()),
+      }),
     ),
     marks: v.exactOptional(v.record(v.string(), markSchema)),
   }),
@@ -34,6 +39,7 @@ export const batchSchema = v.object({
         ...named,
         status: v.array(v.string()),
         effectiveTimes: v.array(v.nullable(v.string())),
+        ageSeconds: v.nullish(v.array(v.nullable(v.number()))),
       }),
     ),
     marks: v.exactOptional(v.array(v.record(v.string(), markSchema))),
@@ -48,11 +54,12 @@ export function ofOneRow({ result, metadata }: v.InferOutput<typeof singleSchema
   return {
     result: [result],
     metadata: {
-      features: features.map(({ name, dataType, status, effectiveTime = null }) => ({
+      features: features.map(({ name, dataType, status, effectiveTime, ageSeconds }) => ({
         name,
         dataType,
         status: [status],
-        effectiveTimes: [effectiveTime],
+        effectiveTimes: [effectiveTime ?? null],
+        ageSeconds: [ageSeconds ?? null],
       })),
       ...(marks === undefined ? {} : { marks: [marks] }),
     },
@@ -70,11 +77,13 @@ export function readingsOf(
   { result, metadata }: Batch,
 ): readonly FeatureReading<Record<string, unknown>>[] {
   if (result.length !== count) throw unreadable(address, `${result.length} rows of ${count}`)
-  const features = metadata.features.map(({ name, dataType, status, effectiveTimes }) => ({
-    name,
-    status,
-    effectiveTimes,
-    decode: decoderOf(address, name, () => declared?.get(name) ?? readServedType(dataType)),
+  const features = metadata.features.map(({ dataType, ...feature }) => ({
+    ...feature,
+    decode: decoderOf(
+      address,
+      feature.name,
+      () => declared?.get(feature.name) ?? readServedType(dataType),
+    ),
   }))
   for (const name of declared?.keys() ?? []) {
     if (features.every(feature => feature.name !== name)) {
@@ -85,17 +94,21 @@ export function readingsOf(
     if (vector.features.length !== features.length) {
       throw unreadable(address, `${vector.features.length} values and ${features.length} names`)
     }
-    const cells = features.map(({ name, status, effectiveTimes, decode }, at) => {
+    const cells = features.map(({ name, status, effectiveTimes, ageSeconds, decode }, at) => {
       const [said, time] = [status[row], effectiveTimes[row]]
       if (said === undefined || time === undefined)
         throw unreadable(address, `a row less of ${name}`)
-      return { name, value: decode(vector.features[at]), status: said, time }
+      const age = ageSeconds?.[row] ?? null
+      return { name, value: decode(vector.features[at]), status: said, time, age }
     })
     const marked = metadata.marks?.[row]
     return {
       values: Object.fromEntries(cells.map(({ name, value }) => [name, value])),
       statuses: Object.fromEntries(cells.map(({ name, status }) => [name, status])),
       effectiveTimes: Object.fromEntries(cells.map(({ name, time }) => [name, time])),
+      ...(cells.every(({ age }) => age === null)
+        ? {}
+        : { agesSeconds: Object.fromEntries(cells.map(({ name, age }) => [name, age])) }),
       ...(marked === undefined ? {} : { marks: marked }),
     }
   })

@@ -43,6 +43,8 @@ export interface FeatureOptions {
   readonly latencyBudgetMs?: number
   /** Null, with its status, where something cannot be read in time or at all, instead of an error. */
   readonly allowPartialResults?: boolean
+  /** Takes copies at the edge where a view's `edgeCache` allows them, and has them written; they are older. */
+  readonly cache?: boolean
   /** What windows end at: the moment of the reading, or the entity's newest record; as each view says unless given. */
   readonly leadingEdge?: 'wall_clock' | 'latest_event_time'
   readonly signal?: AbortSignal
@@ -106,7 +108,13 @@ export async function readFeatures(
 function paramsOf(
   workspaceName: string,
   featureServiceName: string,
-  { marks = false, allowPartialResults = false, latencyBudgetMs, leadingEdge }: FeatureOptions,
+  {
+    marks = false,
+    allowPartialResults = false,
+    cache = false,
+    latencyBudgetMs,
+    leadingEdge,
+  }: FeatureOptions,
 ) {
   return {
     workspaceName,
@@ -120,6 +128,8 @@ function paramsOf(
       includeMarks: marks,
     },
     requestOptions: {
+      readFromCache: cache,
+      writeToCache: cache,
       ...(latencyBudgetMs === undefined ? {} : { latencyBudgetMs }),
       ...(leadingEdge === undefined ? {} : { aggregationLeadingEdge: edgeOf(leadingEdge) }),
     },

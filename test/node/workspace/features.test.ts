@@ -1,10 +1,26 @@
-import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, expectTypeOf, test, vi } from 'vitest'
 import { getWorkspace, type Workspace } from '../../../client/workspace/index.ts'
 import { encodeType } from '../../../shared/fields/encode-fields.ts'
-import { ValidationError } from '../../../shared/index.ts'
+import {
+  Attribute,
+  FeatureService,
+  StreamFeatureView,
+  ValidationError,
+} from '../../../shared/index.ts'
+import { Int32 } from '../../../shared/types.ts'
 import { type LineGateway, startGateway } from '../../line/support/gateway.ts'
 import type { Line } from '../../line/support/line.ts'
 import { pushTrips, tripFeatures, tripOf, trips } from './support/trips.ts'
+
+const [latest] = tripFeatures.features
+const near = StreamFeatureView({
+  name: 'near_trip',
+  source: trips,
+  entities: latest.entities,
+  features: [Attribute('legs', Int32)],
+  edgeCache: { maxAge: '5m' },
+})
+const nearService = FeatureService({ name: 'near', features: [near] })
 
 let gateway: LineGateway
 let line: Line
@@ -13,7 +29,7 @@ let workspace: Workspace
 beforeAll(async () => {
   gateway = await startGateway()
   line = gateway.line()
-  await line.apply([tripFeatures])
+  await line.apply([tripFeatures, nearService])
   await pushTrips(line, 40)
   workspace = getWorkspace(line.workspace, { url: gateway.url, key: line.adminKey })
 })
@@ -131,6 +147,21 @@ describe('features of many', () => {
 })
 
 describe('how features are read', () => {
+  test('takes copies at the edge, and says how old they are', async () => {
+    const read = () => workspace.getFeatures(nearService, { id: tripOf(1).id }, { cache: true })
+    expect(await read()).not.toHaveProperty('agesSeconds')
+    const copy = await vi.waitFor(async () => {
+      const reading = await read()
+      expect(reading.statuses['near_trip.legs']).toBe('CACHED_PRESENT')
+      return reading
+    })
+    expect(copy.values['near_trip.legs']).toBe(1)
+    expect(copy.effectiveTimes['near_trip.legs']).toBeNull()
+    expect(copy.agesSeconds?.['near_trip.legs']).toBeGreaterThanOrEqual(0)
+    const fresh = await workspace.getFeatures(nearService, { id: tripOf(1).id })
+    expect(fresh.statuses['near_trip.legs']).toBe('PRESENT')
+  })
+
   test('is told to the gateway, and with a budget nothing is asked again', async () => {
     const asked: unknown[] = []
     const busy = getWorkspace('shop', {
