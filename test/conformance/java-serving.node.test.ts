@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { Problem, problemResponse } from '../../gateway/routes/problem.ts'
 import { type LineGateway, startGateway } from '../line/support/gateway.ts'
 import { allOptions, javaBatchBody, javaFeaturesBody } from './java-bodies.ts'
@@ -122,6 +122,63 @@ test('getFeaturesBatch over views with other entities', async () => {
   ])
   const second = `/api/v2/workspaces/${workspace}/feature-services/wide/get-features-batch`
   expect((await post(second, body)).json).toEqual(json)
+})
+
+const sale = (item: string, pieces: number, amount: number) => ({
+  record: { user_id: 'u1', at: new Date().toISOString(), item, pieces, amount },
+})
+
+test('aggregates, alone and in a batch: of nobody a count is 0 and no data', async () => {
+  const { workspace, post } = await openTecton(gateway)
+  for (const record of [sale('a', 9_007_199_254_740_991, 1), sale('b', 2, 2)]) {
+    const pushed = await post('/ingest', {
+      workspace_name: workspace,
+      records: { sales: [record] },
+    })
+    expect(pushed.status).toBe(200)
+  }
+  const body = javaFeaturesBody(workspace, 'totals', { user_id: 'u1' }, allOptions)
+  const { json } = await post(`${path}/get-features`, body)
+  const expected = {
+    'totals_fv.item_count_1h_continuous': 2n,
+    'totals_fv.pieces_sum_1h_continuous': 9_007_199_254_740_993n,
+    'totals_fv.amount_mean_30d_continuous': 1.5,
+    'totals_fv.item_last_2_1h_continuous': ['a', 'b'],
+    'totals_fv.by_hour': [null, 1.5],
+  }
+  expect(plain(javaFeatures(json))).toEqual(expected)
+  expect(json).toHaveProperty('metadata.features.0.description', 'How many of late')
+
+  const rows = [{ user_id: 'u1' }, { user_id: 'nobody' }]
+  for (const edge of ['WALL_CLOCK_TIME', 'LATEST_EVENT_TIME']) {
+    const batch = javaBatchBody(workspace, 'totals', rows, allOptions, {
+      aggregationLeadingEdge: `AGGREGATION_MODE_${edge}`,
+    })
+    const answered = javaBatch((await post(`${path}/get-features-batch`, batch)).json)
+    const [some = {}, none = {}] = answered.rows
+    expect(plain(some)).toEqual(expected)
+    expect(Object.values(plain(none))).toEqual([0n, null, null, [], [null, null]])
+    expect(new Set(Object.values(some).map(({ status }) => status))).toEqual(new Set(['PRESENT']))
+    expect(new Set(Object.values(none).map(({ status }) => status))).toEqual(
+      new Set(['MISSING_DATA']),
+    )
+  }
+})
+
+test('copies at the edge: CACHED_PRESENT without a time', async () => {
+  const { workspace, post } = await openTecton(gateway)
+  await post('/ingest', { workspace_name: workspace, records: { sales: [sale('a', 1, 1)] } })
+  const ask = async () => {
+    const options = { readFromCache: true, writeToCache: true }
+    const rows = [{ user_id: 'u1' }]
+    const body = javaBatchBody(workspace, 'near', rows, allOptions, options)
+    return javaBatch((await post(`${path}/get-features-batch`, body)).json).rows[0]
+  }
+  await vi.waitFor(async () =>
+    expect(await ask()).toEqual({
+      'near_fv.item': { value: 'a', status: 'CACHED_PRESENT', effectiveTime: undefined },
+    }),
+  )
 })
 
 test('getFeatureServiceMetadata', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { Problem, problemResponse } from '../../gateway/routes/problem.ts'
 import { type LineGateway, startGateway } from '../line/support/gateway.ts'
 import {
@@ -102,6 +102,21 @@ test('without metadata options there is no metadata', async () => {
     },
   })
   expect([status, json]).toEqual([200, { result: { features: [null] } }])
+})
+
+test('get_features of a view that is copied to the edge, of which it takes copies', async () => {
+  const { workspace, post } = await openTecton(gateway)
+  const at = new Date().toISOString()
+  const record = { user_id: 'u1', at, item: 'a', pieces: 1, amount: 1 }
+  await post('/ingest', { workspace_name: workspace, records: { sales: [{ record }] } })
+  const body = pythonFeaturesBody(workspace, 'near', { user_id: 'u1' }, allMetadata)
+  const status = await vi.waitFor(async () => {
+    const { json } = await post(path, body)
+    expect(pythonFeatures(json)).toEqual({ 'near_fv.item': 'a' })
+    expect(json).toMatchObject({ metadata: { features: [{ status: 'CACHED_PRESENT' }] } })
+    return 'cached'
+  })
+  expect(status).toBe('cached')
 })
 
 test('get_feature_service_metadata', async () => {

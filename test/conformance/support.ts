@@ -1,11 +1,14 @@
 import { expect } from 'vitest'
 import {
+  Aggregate,
   Attribute,
   Entity,
   FeatureService,
+  last,
   PushConfig,
   StreamFeatureView,
   StreamSource,
+  TimeWindowSeries,
 } from '../../shared/index.ts'
 import {
   Array,
@@ -103,6 +106,47 @@ const hiddenView = StreamFeatureView({
   features: [Attribute('count', Int64)],
 })
 
+const sales = StreamSource({
+  name: 'sales',
+  streamConfig: PushConfig({ logOffline: false }),
+  schema: [
+    Field('user_id', String),
+    Field('at', Timestamp),
+    Field('item', String),
+    Field('pieces', Int64),
+    Field('amount', Float64),
+  ],
+})
+const totalsView = StreamFeatureView({
+  name: 'totals_fv',
+  source: sales,
+  entities: [user],
+  features: [
+    Aggregate({
+      inputColumn: Field('item', String),
+      function: 'count',
+      timeWindow: '1h',
+      description: 'How many of late',
+    }),
+    Aggregate({ inputColumn: Field('pieces', Int64), function: 'sum', timeWindow: '1h' }),
+    Aggregate({ inputColumn: Field('amount', Float64), function: 'mean', timeWindow: '30d' }),
+    Aggregate({ inputColumn: Field('item', String), function: last(2), timeWindow: '1h' }),
+    Aggregate({
+      inputColumn: Field('amount', Float64),
+      function: 'mean',
+      timeWindow: TimeWindowSeries({ seriesStart: '-2h', windowSize: '1h' }),
+      name: 'by_hour',
+    }),
+  ],
+})
+const nearView = StreamFeatureView({
+  name: 'near_fv',
+  source: sales,
+  entities: [user],
+  features: [Attribute('item', String)],
+  edgeCache: { maxAge: '5m' },
+})
+
 export type Body = string | object
 export interface Answer {
   readonly status: number
@@ -118,6 +162,8 @@ export async function openTecton(gateway: LineGateway) {
     FeatureService({ name: 'counters', features: [countersView] }),
     FeatureService({ name: 'orders', features: [ordersView] }),
     FeatureService({ name: 'wide', features: [ordersView, countersView] }),
+    FeatureService({ name: 'totals', features: [totalsView] }),
+    FeatureService({ name: 'near', features: [nearView] }),
     FeatureService({ name: 'hidden', features: [ordersView, hiddenView] }),
   ])
 
