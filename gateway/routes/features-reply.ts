@@ -13,8 +13,10 @@ interface Cell {
   readonly ageSeconds?: number
 }
 
-interface NamedFeature extends ServedFeature {
-  readonly fullName: string
+/** A view with what it serves, whose types are decoded once for all rows. */
+interface DescribedView {
+  readonly name: string
+  readonly features: readonly ServedFeature[]
 }
 
 const statuses = {
@@ -38,16 +40,17 @@ export function singleReply(
   took: Took,
 ) {
   const [row = { views: [] }] = rows
-  const cells = cellsOf(views, row)
+  const described = views.map(describeView)
+  const cells = cellsOf(described, row)
   const result = { features: cells.map(({ value }) => value) }
   if (metadata === undefined) return { result }
   return {
     result,
     metadata: {
-      features: featuresOf(views).map((feature, at) => {
+      features: describeFeatures(described, metadata).map((feature, at) => {
         const { status, effectiveTime, ageSeconds } = cells[at] ?? {}
         return {
-          ...described(feature, metadata),
+          ...feature,
           ...(metadata.effectiveTimes && effectiveTime !== undefined ? { effectiveTime } : {}),
           ...(metadata.servingStatus ? { status } : {}),
           ...(ageSeconds === undefined ? {} : { ageSeconds }),
@@ -68,16 +71,17 @@ export function batchReply(
   metadata: MetadataOptions | undefined,
   took: Took,
 ) {
-  const cells = rows.map(row => cellsOf(views, row))
+  const described = views.map(describeView)
+  const cells = rows.map(row => cellsOf(described, row))
   const result = cells.map(row => ({ features: row.map(({ value }) => value) }))
   if (metadata === undefined) return { result }
   return {
     result,
     metadata: {
-      features: featuresOf(views).map((feature, at) => {
+      features: describeFeatures(described, metadata).map((feature, at) => {
         const column = cells.flatMap(row => row[at] ?? [])
         return {
-          ...described(feature, metadata),
+          ...feature,
           ...(metadata.effectiveTimes ? effectiveTimesOf(column) : {}),
           ...(metadata.servingStatus ? { status: column.map(({ status }) => status) } : {}),
           ...(column.some(({ ageSeconds }) => ageSeconds !== undefined)
@@ -96,19 +100,14 @@ export function batchReply(
   }
 }
 
-function featuresOf(views: readonly ServedView[]): readonly NamedFeature[] {
-  return views.flatMap(({ view, compiled }) =>
-    servedFeatures(view, compiled).map(feature => ({
-      ...feature,
-      fullName: `${view.name}.${feature.name}`,
-    })),
-  )
+function describeView({ view, compiled }: ServedView): DescribedView {
+  return { name: view.name, features: servedFeatures(view, compiled) }
 }
 
-function cellsOf(views: readonly ServedView[], row: ReadRow): readonly Cell[] {
-  return views.flatMap(({ view, compiled }, at) => {
+function cellsOf(views: readonly DescribedView[], row: ReadRow): readonly Cell[] {
+  return views.flatMap(({ features }, at) => {
     const { reading, ageMs }: ViewRow = row.views[at] ?? { reading: { status: 'failed' } }
-    return servedFeatures(view, compiled).map(({ dtype }, place): Cell => {
+    return features.map(({ dtype }, place): Cell => {
       if (reading.status !== 'present') return cellOf(null, reading.status, ageMs)
       const { values, present, eventTime } = reading.state
       const value = servedValue(dtype, values[place] ?? null)
@@ -133,14 +132,16 @@ function cellOf(
   return { value, status: `CACHED_${statuses[status]}`, ageSeconds: ageMs / 1_000 }
 }
 
-/** What is the same of a feature in all rows. */
-function described({ fullName, dtype, description, tags }: NamedFeature, asked: MetadataOptions) {
-  return {
-    ...(asked.names ? { name: fullName } : {}),
-    ...(asked.dataTypes ? { dataType: servedType(dtype) } : {}),
-    ...(asked.descriptions && description !== undefined ? { description } : {}),
-    ...(asked.tags ? { tags } : {}),
-  }
+/** What is the same of each feature in all rows. */
+function describeFeatures(views: readonly DescribedView[], asked: MetadataOptions) {
+  return views.flatMap(view =>
+    view.features.map(({ name, dtype, description, tags }) => ({
+      ...(asked.names ? { name: `${view.name}.${name}` } : {}),
+      ...(asked.dataTypes ? { dataType: servedType(dtype) } : {}),
+      ...(asked.descriptions && description !== undefined ? { description } : {}),
+      ...(asked.tags ? { tags } : {}),
+    })),
+  )
 }
 
 /**

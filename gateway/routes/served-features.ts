@@ -12,20 +12,8 @@ export interface ServedFeature {
   readonly tags: { readonly [tag: string]: string }
 }
 
-/** Views do not change once they are resolved, and types are decoded but once. */
-const made = new WeakMap<ResolvedView, readonly ServedFeature[]>()
-
 /** What a view serves, in the order of its values. */
 export function servedFeatures(
-  view: ResolvedView,
-  compiled: CompiledSource,
-): readonly ServedFeature[] {
-  const known = made.get(view) ?? makeFeatures(view, compiled)
-  made.set(view, known)
-  return known
-}
-
-function makeFeatures(
   { features, served, description, tags = {} }: ResolvedView,
   compiled: CompiledSource,
 ): readonly ServedFeature[] {
