@@ -8,6 +8,8 @@ import { dev } from './commands/dev.ts'
 import { getColumns } from './commands/get-columns.ts'
 import { getDataframe } from './commands/get-dataframe.ts'
 import { getFeatures } from './commands/get-features.ts'
+import { getFeaturesForEvents } from './commands/get-features-for-events.ts'
+import { getFeaturesInRange } from './commands/get-features-in-range.ts'
 import { history } from './commands/history.ts'
 import { keys } from './commands/keys.ts'
 import { plan } from './commands/plan.ts'
@@ -33,6 +35,8 @@ const commands: readonly Command[] = [
   summary,
   getDataframe,
   getFeatures,
+  getFeaturesForEvents,
+  getFeaturesInRange,
   audit,
   scale,
   resume,

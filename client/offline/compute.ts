@@ -13,16 +13,11 @@ import type { TellProgress } from './progress.ts'
 import { fetchSource } from './source-files.ts'
 import type { TrainingScript } from './sql/events-steps.ts'
 import { countRows, keepAnswer } from './sql/result-table.ts'
-import {
-  earliestKept,
-  makeRows,
-  makeTransformed,
-  rowsName,
-  transformedName,
-} from './sql/source-rows.ts'
+import { earliestKept, makeRows } from './sql/source-rows.ts'
 import type { TrainingView } from './sql/training-view.ts'
 import { type TrainingFrame, trainingFrame } from './training-frame.ts'
-import { featureFields, trainingView, transformationOf } from './training-views.ts'
+import { featureFields } from './training-views.ts'
+import { sourcesOf, viewsOfJob } from './views-of-job.ts'
 
 /** What is computed: by which views, and how their script is made once their rows are there. */
 export interface Job {
@@ -53,22 +48,15 @@ export async function compute(ports: ComputePorts, job: Job): Promise<TrainingFr
   const engine = await openEngine({ ...ports.engine, ...(signal === undefined ? {} : { signal }) })
   try {
     const own = await job.prepare(engine)
-    const sources = new Map(job.views.map(({ source }) => [source.name, source]))
+    const sources = sourcesOf(job.views)
     const cuts: Record<string, string> = {}
     const warnings: string[] = []
-    for (const [at, source] of [...sources.values()].entries()) {
+    for (const [at, source] of sources.entries()) {
       const { cut, hasExpired } = await loadSource(ports, engine, source, at)
       cuts[source.name] = formatCut(cut)
       if (hasExpired) warnings.push(...(await warningOf(engine, job, source, at)))
     }
-    const names = [...sources.keys()]
-    const views = job.views.map((view, at) => {
-      const rows = rowsName(names.indexOf(view.source.name))
-      const translator = transformationOf(view)
-      if (translator === undefined) return { view: trainingView(view, rows), before: [] }
-      const before = [makeTransformed(at, rows, translator)]
-      return { view: trainingView(view, transformedName(at)), before }
-    })
+    const views = viewsOfJob(job.views)
     const { steps, answer, after } = job.script(views.map(({ view }) => view))
     for (const sql of views.flatMap(({ before }) => before)) await engine.run(sql)
     const all = [...steps, ...keepAnswer(answer).map(sql => ({ what: 'answer', sql })), ...after]

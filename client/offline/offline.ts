@@ -16,8 +16,10 @@ import type { TellProgress } from './progress.ts'
 import { countEventsBefore, eventsTable } from './sql/event-list-sql.ts'
 import { eventsScript } from './sql/events-steps.ts'
 import { countStartBefore, rangeScript } from './sql/range-steps.ts'
+import { trainingSql } from './sql/training-sql.ts'
 import type { TrainingFrame } from './training-frame.ts'
 import { joinKeysOf, rangeKeysOf, type TrainingTarget, viewsOf } from './training-views.ts'
+import { sourcesOf, viewsOfJob } from './views-of-job.ts'
 
 export interface OfflineOptions {
   /** Where parts are kept, by their digests, for all that read them; `tidegate/parts` in the user's cache if absent. */
@@ -68,6 +70,15 @@ export interface OfflineWorkspace {
     range: TimeRange,
     options?: TrainingOptions,
   ): Promise<TrainingFrame>
+  /**
+   * The SQL of the same for DuckDB elsewhere, with places to put in paths: for events by the column of their moments, or
+   * for a range. Asks nobody unless the target is a name.
+   */
+  sql(
+    target: TrainingTarget | string,
+    of: { readonly timestampKey: string } | TimeRange,
+    options?: Pick<TrainingOptions, 'signal'>,
+  ): Promise<string>
 }
 
 const known = ['cacheFolder', 'memoryLimit', 'threads', 'temporaryFolder']
@@ -129,6 +140,21 @@ export function openOffline(workspace: Workspace, options: OfflineOptions = {}):
         prepare: async () => own,
         script: views => rangeScript(views, moments),
         countBefore: us => countStartBefore(moments, us),
+      })
+    },
+    async sql(target, of, options = {}) {
+      const definitions = await targetOf(target, options)
+      const views = viewsOfJob(definitions)
+      const isEvents = 'timestampKey' in of
+      if (!isEvents) rangeKeysOf(definitions)
+      const training = views.map(({ view }) => view)
+      return trainingSql({
+        sources: sourcesOf(definitions),
+        before: views.flatMap(({ before }) => before),
+        script: isEvents
+          ? eventsScript(training, eventsTable)
+          : rangeScript(training, readRange('sql', of)),
+        ...(isEvents ? { timestampKey: of.timestampKey } : {}),
       })
     },
   } satisfies OfflineWorkspace)

@@ -11,14 +11,24 @@ export function rowsName(at: number): string {
   return `tg_s${at}`
 }
 
-/** Makes the rows of a job's nth source a view. */
+/** Makes the rows of a job's nth source, of its files at or under a cut, a view. */
 export function makeRows(
   at: number,
   source: AnySource,
   paths: readonly string[],
   cut: Cut,
 ): string {
-  return `CREATE TEMP VIEW ${rowsName(at)} AS\n${sourceRows(source, paths.map(sqlText), cut)}`
+  return sourceRowsView(at, source, paths.map(sqlText), cut)
+}
+
+/** The same of paths that are SQL already, and of all rows where there is no cut. */
+export function sourceRowsView(
+  at: number,
+  source: AnySource,
+  paths: readonly string[],
+  cut: Cut | undefined,
+): string {
+  return `CREATE TEMP VIEW ${rowsName(at)} AS\n${sourceRows(source, paths, cut)}`
 }
 
 /** What the rows of a job's nth view are called, where it makes its own of its source's. */
@@ -48,11 +58,7 @@ const added = ['_partition', '_offset', '_ingest_ts'] as const
  * Writes a source's rows at or under a cut (all without one), of its parts and tail as Parquet, whose paths are SQL
  * already: what a post-processor makes of them, and the added columns. Files of earlier schemas lack columns: null.
  */
-export function sourceRows(
-  source: AnySource,
-  paths: readonly string[],
-  cut: Cut | undefined,
-): string {
+function sourceRows(source: AnySource, paths: readonly string[], cut: Cut | undefined): string {
   const { columns, condition } = rowSql(source)
   const typed = [
     ...recordFieldsOf(source).map(({ name, dtype }) => [name, dtype] as const),
