@@ -13,7 +13,7 @@ import type { TellProgress } from './progress.ts'
 import { fetchSource } from './source-files.ts'
 import type { TrainingScript } from './sql/events-steps.ts'
 import { countRows, keepAnswer } from './sql/result-table.ts'
-import { earliestKept, makeRows } from './sql/source-rows.ts'
+import { countBegunLate, earliestKept, makeRows } from './sql/source-rows.ts'
 import type { TrainingView } from './sql/training-view.ts'
 import { type TrainingFrame, trainingFrame } from './training-frame.ts'
 import { featureFields } from './training-views.ts'
@@ -94,8 +94,11 @@ async function loadSource(
       ...(given === undefined ? {} : { cut: given }),
     },
   )
-  await engine.run(makeRows(at, source, files.paths, files.cut))
-  return files
+  const { paths, cut, tailPath, inTailAlone } = files
+  await engine.run(makeRows(at, source, paths, cut))
+  if (files.hasExpired || inTailAlone.length === 0) return files
+  const late = v.parse(countSchema, await onlyRow(engine, countBegunLate(tailPath, inTailAlone)))
+  return { cut, hasExpired: late.count > 0 }
 }
 
 /** Says how many of the events lie before what a retention has left. */

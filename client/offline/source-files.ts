@@ -20,10 +20,13 @@ import type { TellProgress } from './progress.ts'
 /** A source's records at one cut, as Parquet files. */
 export interface SourceFiles {
   readonly cut: Cut
-  /** Parts, and the tail; none where there is nothing. */
+  /** Parts, and the tail. */
   readonly paths: readonly string[]
-  /** Whether records were there that a retention took. */
+  readonly tailPath: string
+  /** Whether parts were there that a retention took. */
   readonly hasExpired: boolean
+  /** Partitions that have given out offsets and are in no part: their first ones may have expired as well. */
+  readonly inTailAlone: readonly number[]
 }
 
 export interface FetchedSource {
@@ -77,7 +80,12 @@ async function fetchOnce(ports: FetchPorts, source: FetchedSource): Promise<Sour
   return {
     cut: tail.cut,
     paths: [...parts.map(part => ports.cache.pathOf(part)), tail.path],
+    tailPath: tail.path,
     hasExpired: chain.expired.length > 0,
+    inTailAlone: tail.cut
+      .filter(({ upTo }) => upTo >= 0)
+      .map(({ partition }) => partition)
+      .filter(partition => !chain.marks.some(mark => mark.partition === partition)),
   }
 }
 

@@ -28,19 +28,16 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
+/** Two parts and a tail, all of one partition, since one client pushes them. */
 async function filled(line: Line): Promise<void> {
   await line.apply([ofUser])
-  for (const [from, to] of [
-    [0, 4],
-    [4, 7],
-    [7, 10],
-  ] as const) {
-    const client = line.client()
-    for (let at = from; at < to; at++) client.push(payments, payment(at))
+  const client = line.client()
+  for (const last of [3, 6, 9]) {
+    for (let at = last === 3 ? 0 : last - 2; at <= last; at++) client.push(payments, payment(at))
     await client.flush()
-    await client.close()
-    if (to < 10) await line.roll('payments')
+    if (last < 9) await line.roll('payments')
   }
+  await client.close()
 }
 
 type Change = (url: string, reply: Response) => Promise<Response>
@@ -122,6 +119,26 @@ test('says which moments lie before what a retention has left', async () => {
   expect(warnings[0]).toMatch(
     /^Records of "payments" that came before \S+ have expired: 3 of the moments asked for lie before/,
   )
+})
+
+test('says so too where no part is left, and not where there never was one', async () => {
+  const line = gateway.line()
+  await line.apply([ofUser])
+  const client = line.client()
+  for (let at = 0; at < 10; at++) client.push(payments, payment(at))
+  await client.flush()
+  await client.close()
+  expect(await read(line, 'young')).toEqual(whole)
+  await line.roll('payments')
+  const { warnings } = await read(line, 'gone', async (url, reply) => {
+    if (/\/parts$/.test(url)) return Response.json({ parts: [] })
+    if (!/\/dataframe/.test(url)) return reply
+    // As after a retention: what lay in parts is not given, and the next records begin behind it.
+    const rest = new URL(url)
+    rest.searchParams.set('above', '0:4,1:4')
+    return fetch(rest, { headers: { authorization: `Bearer ${line.adminKey}` } })
+  })
+  expect(warnings).toHaveLength(1)
 })
 
 test('reads parts of an earlier schema, and what a post-processor makes of records', async () => {

@@ -78,3 +78,13 @@ FROM (
 )
 WHERE ${condition}`
 }
+
+/** Counts those of some partitions whose first record is not in a tail. */
+export function countBegunLate(tailPath: string, partitions: readonly number[]): string {
+  return `SELECT count(*) AS count
+FROM (VALUES ${partitions.map(partition => `(${partition})`).join(', ')}) AS known(partition)
+LEFT JOIN (
+  SELECT _partition, min(_offset) AS first FROM read_parquet(${sqlText(tailPath)}) GROUP BY _partition
+) ON _partition = partition
+WHERE first IS NULL OR first > 0`
+}
