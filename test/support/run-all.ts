@@ -23,18 +23,27 @@ const checks: readonly Check[] = [
 
 /**
  * How much the simulation runs: thousands of schedules and every planted bug where it decides what is
- * released (`CI=true`), a few hundred on a developer's machine. `SIMULATE_SEEDS`, `SIMULATE_POINTS` and
- * `SIMULATE_MUTANTS` say otherwise; docs/reliability.md has the figures.
+ * released (`CI=true`), a few hundred on a developer's machine. `SIMULATE_SEEDS`, `SIMULATE_POINTS`,
+ * `SIMULATE_MUTANTS` and `PARITY_PAIRS` say otherwise; docs/reliability.md has the figures.
  */
 const isCi = /^(?:1|true)$/.test(process.env.CI ?? '')
 const { SIMULATE_SEEDS = isCi ? '20000' : '300' } = process.env
 const { SIMULATE_POINTS = isCi ? '1000' : '100' } = process.env
 const { SIMULATE_MUTANTS = isCi ? '4000' : '0' } = process.env
+const { PARITY_PAIRS = isCi ? '1000' : '100' } = process.env
 const simulate = ['node', '--no-warnings', 'test/simulation/simulate.ts'] as const
 
 /** The last checks: they take longest. Each says its figures in a line of JSON. */
 const lastChecks: readonly Check[] = [
   ['The client in Deno, Bun and Hermes', 'node', 'test/runtimes/runtimes.ts'],
+  [
+    'Serving and training data agree',
+    'node',
+    '--no-warnings',
+    'test/parity/parity.ts',
+    '--pairs',
+    PARITY_PAIRS,
+  ],
   ['Simulation', ...simulate, '--seeds', SIMULATE_SEEDS, '--points', SIMULATE_POINTS],
   ...(SIMULATE_MUTANTS === '0'
     ? []
