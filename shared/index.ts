@@ -19,6 +19,7 @@ export {
 } from './definitions/batch-config.ts'
 export type { DatetimePartitionColumn } from './definitions/datetime-partition-column.ts'
 export type { Duration } from './definitions/duration.ts'
+export type { EdgeCache } from './definitions/edge-cache.ts'
 export { Entity, type EntityDefinition } from './definitions/entity.ts'
 export { FeatureService, type FeatureServiceDefinition } from './definitions/feature-service.ts'
 export { PushConfig, type PushConfigDefinition } from './definitions/push-config.ts'

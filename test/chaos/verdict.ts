@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import * as v from 'valibot'
 import type { Receipt } from '../../client/receipt.ts'
+import { limits } from '../../shared/limits.ts'
 
 const sourcePath = '/api/v1/workspaces/sim/sources/events'
 const partsSchema = v.object({ parts: v.array(v.object({ name: v.string(), rows: v.number() })) })
@@ -70,6 +71,8 @@ export async function verdictOf(
           workspaceName: 'sim',
           featureServiceName: 'service',
           joinKeyMap: { entity: String(entity) },
+          // A gateway that was killed may have much to catch up with.
+          requestOptions: { latencyBudgetMs: limits.maxLatencyBudgetMs },
         },
       }),
     })

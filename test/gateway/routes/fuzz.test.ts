@@ -92,16 +92,33 @@ describe('any body', () => {
   })
 
   it('is answered below 500 by get-features and apply too', async () => {
-    const paths = ['/api/v1/feature-service/get-features', '/api/v1/workspaces/test/apply']
+    const paths = [
+      '/api/v1/feature-service/get-features',
+      '/api/v1/feature-service/get-features-batch',
+      '/api/v1/feature-service/metadata',
+      '/api/v2/workspaces/test/feature-services/clicks_features/get-features',
+      '/api/v2/workspaces/test/feature-services/clicks_features/get-features-batch',
+      '/api/v1/workspaces/test/apply',
+    ]
+    const joinKeyMap = fc.oneof(
+      fc.record({ user: fc.oneof(fc.string(), fc.jsonValue()) }),
+      fc.jsonValue(),
+    )
     const params = fc.record(
       {
         workspaceName: nearly('test'),
         featureServiceName: nearly('clicks_features'),
-        joinKeyMap: fc.oneof(
-          fc.record({ user: fc.oneof(fc.string(), fc.jsonValue()) }),
+        joinKeyMap,
+        requestData: fc.oneof(fc.array(fc.record({ joinKeyMap })), fc.jsonValue()),
+        metadataOptions: fc.oneof(fc.record({ includeNames: fc.boolean() }), fc.jsonValue()),
+        requestOptions: fc.oneof(
+          fc.record({
+            // None so short that it may well be over.
+            latencyBudgetMs: fc.constantFrom('2000', 'soon', 0, -1, 1.5, true),
+            readFromCache: nearly(true),
+          }),
           fc.jsonValue(),
         ),
-        metadataOptions: fc.jsonValue(),
       },
       { requiredKeys: [] },
     )

@@ -4,6 +4,7 @@ import type { AppendMessage, AppendReply, Verdict } from '../../../gateway/contr
 import { objectNames } from '../../../gateway/platform/object-names.ts'
 import { platformPeers } from '../../../gateway/platform/peers.ts'
 import type { IngestReceipt } from '../../../shared/ingest-protocol.ts'
+import { limits } from '../../../shared/limits.ts'
 import { testKey, testWorkspaceIds } from '../../support/test-keys.ts'
 import { canonicalOf } from './test-definitions.ts'
 
@@ -114,7 +115,14 @@ export function testWorkspace(at: number, name = 'test') {
       send('/api/v1/feature-service/get-features', {
         method: 'POST',
         body: JSON.stringify({
-          params: { workspaceName: name, featureServiceName: service, joinKeyMap, metadataOptions },
+          params: {
+            workspaceName: name,
+            featureServiceName: service,
+            joinKeyMap,
+            metadataOptions,
+            // A machine that runs many tests may be slow; how long is not what they are about.
+            requestOptions: { latencyBudgetMs: limits.maxLatencyBudgetMs },
+          },
         }),
       }),
     /** What was applied, resolved to ids. */

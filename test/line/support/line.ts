@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { type Client, type ClientOptions, createClient } from '../../../client/index.ts'
+import { limits } from '../../../shared/limits.ts'
 import { canonicalJson, workspaceDefinitions } from '../../../shared/workspace-definitions.ts'
 
 /** The part of `fetch` that the line needs, so that workerd's own entry point fits as well. */
@@ -146,6 +147,8 @@ export function openLine({ url, adminKey, ingestKey, workspace, ...options }: Li
             includeServingStatus: true,
             includeEffectiveTimes: true,
           },
+          // A machine that runs many tests may be slow; how long is not what they are about.
+          requestOptions: { latencyBudgetMs: limits.maxLatencyBudgetMs },
         },
       })
       const { result, metadata } = v.parse(featureReply, await reply.json())
