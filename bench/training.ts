@@ -18,7 +18,7 @@ const { values } = parseArgs({
     rows: { type: 'string', default: '10000000' },
     events: { type: 'string', default: '100000' },
     entities: { type: 'string', default: '10000' },
-    views: { type: 'string', default: 'aggregates,lists,percentiles' },
+    views: { type: 'string', default: 'aggregates,attributes,lists,distinct,percentiles' },
     memory: { type: 'string', default: '1GB' },
   },
 })

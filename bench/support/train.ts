@@ -7,7 +7,7 @@ import { eventsScript } from '../../client/offline/sql/events-steps.ts'
 import { keepAnswer } from '../../client/offline/sql/result-table.ts'
 import { makeRows, rowsName } from '../../client/offline/sql/source-rows.ts'
 import { trainingView } from '../../client/offline/training-views.ts'
-import { byHand, payments, type ViewName, views } from './training-data.ts'
+import { byHand, payments, type ViewName, viewNames, views } from './training-data.ts'
 
 /** Computes one view's features of all events in a process of its own, by Tidegate's SQL or by hand, into a file. */
 const { values } = parseArgs({
@@ -56,6 +56,6 @@ await engine.close()
 console.log(JSON.stringify({ seconds, peakBytes, steps }))
 
 function viewOf(name: string): ViewName {
-  if (name === 'aggregates' || name === 'percentiles' || name === 'lists') return name
+  for (const known of viewNames) if (known === name) return known
   throw new Error(`There is no view ${name}.`)
 }

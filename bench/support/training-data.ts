@@ -1,5 +1,7 @@
 import {
   Aggregate,
+  Attribute,
+  approxCountDistinct,
   approxPercentile,
   Entity,
   last,
@@ -51,8 +53,25 @@ export const views = {
       Aggregate({ inputColumn: amt, function: last(3), timeWindow }),
     ),
   }),
+  distinct: StreamFeatureView({
+    ...common,
+    name: 'distinct',
+    features: windows.map(timeWindow =>
+      Aggregate({
+        inputColumn: Field('merchant', Int32),
+        function: approxCountDistinct(),
+        timeWindow,
+      }),
+    ),
+  }),
+  attributes: StreamFeatureView({
+    ...common,
+    name: 'attributes',
+    features: [Attribute('amt', Float64), Attribute('merchant', Int32)],
+  }),
 } as const
 export type ViewName = keyof typeof views
+export const viewNames = ['aggregates', 'attributes', 'lists', 'distinct', 'percentiles'] as const
 
 export interface DataSize {
   readonly rows: number
@@ -109,15 +128,22 @@ export function byHand(view: ViewName): string {
     percentiles: (name: string, within: string) => [
       `quantile_cont(amt, 0.9) ${within} AS "amt_approx_percentile_p90_${name}_continuous"`,
     ],
+    distinct: (name: string, within: string) => [
+      `count(DISTINCT merchant) ${within} AS "merchant_approx_count_distinct_${name}_continuous"`,
+    ],
     lists: (name: string, within: string) => [
       `list_reverse(arg_max(amt, place, 3) ${within}) AS "amt_last_3_${name}_continuous"`,
     ],
+  }
+  if (view === 'attributes') {
+    return `SELECT e.id, amt, merchant FROM tg_events AS e
+  ASOF LEFT JOIN rows ON rows.user_id = e.user_id AND e.at_time >= rows."at"`
   }
   const features = Object.entries(spans).flatMap(([name, us]) =>
     each[view](name, `FILTER (eff > moment - ${us})`),
   )
   return `WITH log AS (
-  SELECT user_id, amt, epoch_us(least("at", _ingest_ts)) AS eff,
+  SELECT user_id, amt, merchant, epoch_us(least("at", _ingest_ts)) AS eff,
     struct_pack(t := "at", i := _ingest_ts, p := _partition, o := _offset) AS place
   FROM rows
 )

@@ -1,5 +1,5 @@
 import { sqlName } from '../../../shared/expressions/sql-pieces.ts'
-import { momentColumn, rowColumn, type SqlStep } from './training-view.ts'
+import { momentColumn, rowColumn, type SqlStep, type TrainingView } from './training-view.ts'
 import type { ViewPlan } from './view-plan.ts'
 
 /** Before all effective times, and far enough from the least BIGINT to count from. */
@@ -26,12 +26,7 @@ SELECT *, (row_number() OVER ())::INTEGER AS e FROM (SELECT DISTINCT ${keys} FRO
       : [
           {
             what: `${name}: secondary keys`,
-            sql: `CREATE TEMP TABLE ${pairs} AS
-SELECT e, s, (row_number() OVER ())::INTEGER AS g FROM (
-  SELECT DISTINCT k.e, r.${sqlName(secondaryKey.column)} AS s
-  FROM ${view.rows} AS r ${joined(plan)}
-  WHERE r.${sqlName(secondaryKey.column)} IS NOT NULL
-)`,
+            sql: pairsSql(plan, pairs, secondaryKey.column),
           },
         ]),
     { what: `${name}: log`, sql: logSql(plan, pairs) },
@@ -54,6 +49,25 @@ SELECT DISTINCT g, b FROM (
   ]
 }
 
+/** Each entity's secondary keys by number, with the effective times between which they were met. */
+function pairsSql(plan: ViewPlan, pairs: string, secondary: string): string {
+  const { view } = plan
+  const key = `r.${sqlName(secondary)}`
+  const time = `r.${sqlName(view.timestampField)}`
+  return `CREATE TEMP TABLE ${pairs} AS
+SELECT *, (row_number() OVER ())::INTEGER AS g FROM (
+  SELECT k.e, ${key} AS s, min(${effectiveTime(view)}) AS first, max(${effectiveTime(view)}) AS last
+  FROM ${view.rows} AS r ${joined(plan)}
+  WHERE ${key} IS NOT NULL AND ${time} IS NOT NULL
+  GROUP BY k.e, ${key}
+)`
+}
+
+/** When a record counts from: when it happened, or when it came where that was before. */
+function effectiveTime({ timestampField }: TrainingView): string {
+  return `least(epoch_us(r.${sqlName(timestampField)}), epoch_us(r._ingest_ts))`
+}
+
 /** A view of the rows as the functions see them: group, effective time, order, and values by number. */
 function logSql(plan: ViewPlan, pairs: string): string {
   const { view, prefix, columns } = plan
@@ -67,7 +81,7 @@ function logSql(plan: ViewPlan, pairs: string): string {
   // Where a time were null the other one would be the least.
   return `CREATE TEMP VIEW ${prefix}_log AS
 SELECT k.e, ${secondaryKey === undefined ? 'k.e' : 'n.g'} AS g,
-  least(${time}, epoch_us(r._ingest_ts)) AS eff,
+  ${effectiveTime(view)} AS eff,
   ${time} AS t, epoch_us(r._ingest_ts) AS i, r._partition AS p, r._offset AS o${values.map(value => `,\n  ${value}`).join('')}
 FROM ${view.rows} AS r ${joined(plan)}${second}
 WHERE r.${sqlName(view.timestampField)} IS NOT NULL`
@@ -77,11 +91,10 @@ function momentsSql(plan: ViewPlan, events: string): string {
   const { view } = plan
   const asked = `SELECT r.${rowColumn}, k.e, r.${momentColumn} AS m FROM ${events} AS r ${joined(plan)}`
   if (view.leadingEdge === 'wall_clock') return asked
-  const time = `epoch_us(r.${sqlName(view.timestampField)})`
   return `
 SELECT a.${rowColumn}, a.e, coalesce(l.eff, a.m) AS m
 FROM (${asked}) AS a ASOF LEFT JOIN (
-  SELECT k.e, least(${time}, epoch_us(r._ingest_ts)) AS eff
+  SELECT k.e, ${effectiveTime(view)} AS eff
   FROM ${view.rows} AS r ${joined(plan)}
   WHERE r.${sqlName(view.timestampField)} IS NOT NULL
 ) AS l ON a.e = l.e AND a.m >= l.eff`
@@ -102,13 +115,15 @@ function readingsSql({ view, prefix, windows }: ViewPlan, pairs: string): string
   const step = intervalMs === undefined ? '' : micros(intervalMs)
   // Of whole intervals the last moment before the newest one begins.
   const end = step === '' ? 'm' : `m - ((m % ${step}) + ${step}) % ${step} - 1`
-  return `
-SELECT ${rowColumn}, w, g, coalesce(hi - size, ${longAgo}) AS lo, hi
+  const bounds = `
+SELECT ${rowColumn}, w, e, coalesce(hi - size, ${longAgo}) AS lo, hi
 FROM (
-  SELECT ${rowColumn}, w, ${secondaryKey === undefined ? 'e' : 'g'} AS g, size::BIGINT AS size, ${end} + away::BIGINT AS hi
-  FROM ${prefix}_moments${secondaryKey === undefined ? '' : ` JOIN ${pairs} USING (e)`}
-  CROSS JOIN (VALUES ${spans.join(', ')}) AS spans(w, size, away)
+  SELECT ${rowColumn}, w, e, size::BIGINT AS size, ${end} + away::BIGINT AS hi
+  FROM ${prefix}_moments CROSS JOIN (VALUES ${spans.join(', ')}) AS spans(w, size, away)
 )`
+  if (secondaryKey === undefined) return `SELECT * RENAME (e AS g) FROM (${bounds})`
+  // Keys that were not met by then, or not since, need no windows.
+  return `SELECT ${rowColumn}, w, g, lo, hi FROM (${bounds}) JOIN ${pairs} USING (e) WHERE first <= hi AND last > lo`
 }
 
 function micros(ms: number): string {
