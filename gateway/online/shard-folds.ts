@@ -18,7 +18,7 @@ export interface ShardFolds {
   retain(viewIds: ReadonlySet<string>): void
   /** What a partition says of its views: from where on it delivers to each, the rest is history. */
   hear(source: ResolvedSource, partition: number, subscriptions: readonly Subscription[]): void
-  /** Folds what a partition delivers, (after, upTo], into all views that are not degraded. */
+  /** Folds what a partition delivers, (after, upTo], into all views that it has spoken of and that are not degraded. */
   foldLive(
     source: ResolvedSource,
     partition: number,
@@ -117,7 +117,8 @@ export function createShardFolds(
       const key = partitionKey(source.id, partition)
       const folded = definitions
         .viewsOf(source)
-        .filter(({ id }) => views.status(id) !== 'degraded')
+        // What comes before a partition speaks of a view is left to its history, whatever is known of it here.
+        .filter(({ id }) => views.status(id) !== 'degraded' && heard.has(`${id} ${key}`))
         .map(view => ({
           id: view.id,
           joinKeys: view.joinKeys,

@@ -100,6 +100,21 @@ describe('a view that comes late', () => {
     })
   })
 
+  it('leaves what was sent before its partition knew of it to its history', async () => {
+    const { workspace, all, definitions, hash, sourceId } = await earlyView(25)
+    await workspace.apply([...definitions, viewOf('late', definitions[0])], hash)
+    await withShard(workspace, ['early', 'late'], async shard => {
+      const { id: entitySetId = '' } = (await workspace.definitions())?.entitySets[0] ?? {}
+      const asked = { ...message, entitySetId, after: -1, version: 2 }
+      const reply = await workspace.partition('clicks').catchUp(asked)
+      if (reply.outcome !== 'pieces') throw new Error(`The log answered ${reply.outcome}.`)
+      await shard.deliver(sourceId, [-1, reply.upTo], reply.pieces, -1, shard.viewIds.slice(0, 1))
+      await shard.read(['u0'])
+      await serve(shard)
+      expect(await shard.read(users)).toEqual(all().map(([one]) => [one, one]))
+    })
+  })
+
   it('is folded on where its slots go to a new shard in the middle', async () => {
     const { workspace, all } = await lateView(26, [300, 300])
     const replies = await withShard(workspace, ['late'], async shard => {

@@ -94,6 +94,8 @@ function openShard(real: Ports, identity: ShardIdentity, viewIds: readonly strin
       [after, upTo]: readonly [number, number],
       pieces: readonly LogPiece[],
       from = -1,
+      /** The views that it speaks of. */
+      spoken = viewIds,
     ) =>
       shard.deliver({
         format: 1,
@@ -102,7 +104,7 @@ function openShard(real: Ports, identity: ShardIdentity, viewIds: readonly strin
         after,
         upTo,
         pieces,
-        subscriptions: viewIds.map(viewId => ({ viewId, from })),
+        subscriptions: spoken.map(viewId => ({ viewId, from })),
       }),
     /** Everything that the second shard is given of the first one's slots. */
     async give(): Promise<GiveSlotsReply[]> {
