@@ -52,7 +52,8 @@ export const hazardRules: { readonly [hazard in Hazard]: HazardRules } = {
   shard: { ...whole, reports: ['history is missing'], isWhole: false, mayWithhold: true },
   catalogue: {
     ...whole,
-    reports: ['commit conflicts', 'roll stopped', 'compaction stopped'],
+    // A view that comes late finds no parts of what the catalogue has forgotten.
+    reports: ['commit conflicts', 'roll stopped', 'compaction stopped', 'history is missing'],
     isWhole: false,
     isReadable: false,
   },

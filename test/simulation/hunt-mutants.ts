@@ -16,7 +16,15 @@ import { runJob } from './run-many.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const mutantsFolder = fileURLToPath(new URL('./mutants/', import.meta.url))
 /** What a mutant may change: the production code, and the model where the platform is what breaks a law. */
-const copied = ['cli', 'client', 'gateway', 'shared', 'test/simulation', 'package.json']
+const copied = [
+  'cli',
+  'client',
+  'gateway',
+  'shared',
+  'test/simulation',
+  'test/support',
+  'package.json',
+]
 /** A schedule takes milliseconds; one that is silent for so long never ends. */
 const silentMs = 20_000
 

@@ -1,6 +1,7 @@
 import { entityKeyOf } from '../../gateway/online/entity-key.ts'
 import { checkReadable } from './check-readable.ts'
 import type { HazardRules } from './hazards.ts'
+import { checkAggregates, readAggregateViews } from './judge-aggregates.ts'
 import type { Ledger } from './ledger.ts'
 import { checkFrame, checkReceipts, countRows, type FrameRow, latestRows } from './oracles.ts'
 import { sourceNameOf } from './source-name.ts'
@@ -32,7 +33,10 @@ export async function judgeHurt(
       continue
     }
     wrong.push(...checkFrame(name, rows, ledger), ...checkReceipts(name, rows, settled, ledger))
+    const aggregates = await readAggregateViews(watcher, source, false)
+    if (rules.isAnswered) wrong.push(...checkAggregates(source, aggregates, rows, () => true))
     for (const view of source.views) {
+      if (view.aggregation !== undefined) continue
       const keyOf = (row: FrameRow) => entityKeyOf(view.joinKeys, { ...row })
       const counts = countRows(rows, keyOf)
       for (const [key, row] of latestRows(rows, keyOf)) {

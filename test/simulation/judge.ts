@@ -2,6 +2,7 @@ import { messageFormat } from '../../gateway/contracts/message.ts'
 import { entityKeyOf } from '../../gateway/online/entity-key.ts'
 import type { ResolvedSource, ResolvedView } from '../../gateway/registry/resolved-definitions.ts'
 import type { HazardRules } from './hazards.ts'
+import { checkAggregates, readAggregateViews } from './judge-aggregates.ts'
 import { judgeHurt } from './judge-hurt.ts'
 import type { Ledger } from './ledger.ts'
 import {
@@ -29,6 +30,8 @@ export async function checkCut(
   for (const source of sources) {
     const name = sourceNameOf(source)
     const before = new Map(ledger.settled)
+    // What is in them was stored before the data frame is read.
+    const aggregates = await readAggregateViews(watcher, source, false)
     const reading = watcher.frameInMidFlow(source, isGraceKept ? ledger.wrong : [])
     const rows = await reading.catch(cause => {
       if (isReadable) ledger.wrong.push(`I11 no cut of ${name}: ${cause}`)
@@ -38,6 +41,7 @@ export async function checkCut(
     const sentences = [
       ...checkFrame(name, rows, ledger),
       ...checkReceipts(name, rows, before, ledger),
+      ...checkAggregates(source, aggregates, rows, () => true),
     ]
     for (const sentence of sentences) ledger.wrong.push(`in mid-flow: ${sentence}`)
   }
@@ -101,8 +105,11 @@ export async function judge(
     for (const restarted of [false, true]) {
       // What is served after a restart of everything at rest is the same fold.
       if (restarted) for (const object of world.objects.values()) object.evict()
+      const when = restarted ? ' after a restart' : ''
+      const aggregates = await readAggregateViews(watcher, source, true)
+      wrong.push(...checkAggregates(source, aggregates, rows, () => rules.mayWithhold, when))
       for (const view of source.views) {
-        const when = restarted ? ' after a restart' : ''
+        if (view.aggregation !== undefined) continue
         const keyOf = (row: FrameRow) => entityKeyOf(view.joinKeys, { ...row })
         const counts = countRows(rows, keyOf)
         for (const [key, row] of latestRows(rows, keyOf)) {

@@ -1,5 +1,7 @@
 import { messageFormat } from '../../gateway/contracts/message.ts'
 import type { Actor } from './actor.ts'
+import type { Aggregation } from './aggregate-views.ts'
+import type { SchedulePlan } from './schedule-plan.ts'
 import type { SimSender } from './sim-device.ts'
 import type { ObjectContext } from './sim-object.ts'
 import type { SimWorld } from './sim-world.ts'
@@ -11,6 +13,7 @@ interface Wanted {
   readonly partitions?: number
   readonly evolved?: boolean
   readonly remade?: boolean
+  readonly aggregation?: Aggregation
 }
 
 /** What whoever runs the gateway does: applies, deploys, and the hourly sweep. */
@@ -18,17 +21,18 @@ export function createOperator(
   { trace }: ObjectContext,
   world: SimWorld,
   watcher: Watcher,
-  firstPartitions: number,
+  plan: Pick<SchedulePlan, 'partitions' | 'aggregates' | 'aggregatesLate'>,
 ) {
   const self: Actor = { name: 'operator', life: 0, gate: async () => {}, crash: () => {} }
   const registry = () => world.portsFor(self).peers.registry(workspaceId)
 
   let stage: Stage = 'first'
-  let partitions = firstPartitions
+  let { partitions } = plan
   let shards = 1
   let viewVersion = 0
   let isEvolved = false
   let isRemade = false
+  let aggregation: Aggregation = plan.aggregatesLate ? 'none' : 'first'
 
   let applying: Promise<unknown> = Promise.resolve()
   /** One after the other: whoever applies what he had in mind before another's apply would undo that one. */
@@ -47,7 +51,9 @@ export function createOperator(
       }
       const evolved = next.evolved ?? isEvolved
       const remade = next.remade ?? isRemade
-      const canonical = definitionsOf(wanted.partitions, evolved, remade).stages[wanted.stage]
+      const aggregated = { names: plan.aggregates, aggregation: next.aggregation ?? aggregation }
+      const { stages } = definitionsOf(wanted.partitions, evolved, remade, aggregated)
+      const canonical = stages[wanted.stage]
       let version = Number.POSITIVE_INFINITY
       const { outcome, reason } = await watcher.persist(async () => {
         const applied = await registry().applied({ format: messageFormat })
@@ -72,6 +78,7 @@ export function createOperator(
         partitions = Math.max(wanted.partitions, partitions)
         isEvolved = evolved
         isRemade = remade
+        aggregation = aggregated.aggregation
         return true
       }
       if (!/expects|came first/.test(reason)) return false
@@ -96,6 +103,9 @@ export function createOperator(
     remake: () => apply({ remade: true }),
     /** A column more for `events` and `clicks`, which makes their canonical texts others. */
     evolve: () => apply({ evolved: true }),
+    /** The aggregate views, declared otherwise or no more. */
+    aggregate: (next: Aggregation) => apply({ aggregation: next }),
+    aggregation: () => aggregation,
     isEvolved: () => isEvolved,
     /** A view for a source that may hold records already, then a source with a view. */
     async applyLate(): Promise<void> {

@@ -20,7 +20,14 @@ import { simWorld } from './sim-world.ts'
 import { restartForDeploy } from './versions.ts'
 import { virtualTime } from './virtual-time.ts'
 import { createWatcher } from './watcher.ts'
-import { definitionsOf, drawRecord, type SourceName, startMs, workspaceId } from './workload.ts'
+import {
+  definitionsOf,
+  drawRecord,
+  type SourceName,
+  spreadTime,
+  startMs,
+  workspaceId,
+} from './workload.ts'
 
 export interface ScheduleResult {
   readonly seed: number
@@ -79,13 +86,13 @@ export async function runSchedule(
     if (keepTrace) lines.push(stamped)
   }
   const context = { time, random, faults, trace }
-  const world = simWorld(context)
+  const world = simWorld(context, plan.pageRoom)
   const watcher = createWatcher(world, time)
   const definitions = {
     first: definitionsOf(plan.partitions),
     evolved: definitionsOf(plan.partitions, true),
   }
-  const operator = createOperator(context, world, watcher, plan.partitions)
+  const operator = createOperator(context, world, watcher, plan)
   const holder = { kind: 'ingest' as const, workspaceId, keyId: 'key' }
   const workers = [0, 1].map(at => simWorker(world, `worker ${at}`, holder))
   const network = createNetwork(context, workers)
@@ -125,13 +132,16 @@ export async function runSchedule(
   const lateMs = 15_000 + disturb() * 20_000
   for (const [at, sender] of senders.entries()) {
     const draw = seededRandom(seed, streams.senders + at)
+    const spread = seededRandom(seed, streams.times + at)
     const { kind = '' } = crowd[at] ?? {}
     for (let count = 0; count < plan.records; count++) {
       const chosen = draw()
       const whenMs = draw() * pushingMs
       const id = `${kind}${at}-${count}`
       const wanted: SourceName = chosen < 0.65 ? 'events' : chosen < 0.85 ? 'clicks' : 'late'
-      const drawn = drawRecord(draw, wanted, id, startMs + whenMs)
+      const pushedMs = startMs + whenMs
+      const plain = drawRecord(draw, wanted, id, pushedMs)
+      const drawn = plan.aggregates.length === 0 ? plain : spreadTime(plain, spread, pushedMs)
       // Clicks begin the moment that their view comes, so that both meet in their partition.
       const clickMs = lateMs + (whenMs % 2_000) - 200
       time.at(wanted === 'clicks' ? clickMs : whenMs, () => {

@@ -32,11 +32,41 @@ export function scheduleChanges(
     const by = doubled() < 0.7 ? 2 : 4
     time.at(doubled() * pushingMs, () => follow(operator.multiplyShards(by), 'a split'))
   }
+  scheduleAggregates(seed, plan, { time, operator, follow, pushingMs })
   const changed = seededRandom(seed, streams.evolutions)
   const [evolvedMs, remadeMs] = [changed() * pushingMs, lateMs + changed() * (pushingMs - lateMs)]
   if (plan.evolves) time.at(evolvedMs, () => follow(operator.evolve(), 'an evolution'))
   if (plan.remakes && plan.appliesLate) {
     ledger.excuseSource('late')
     time.at(remadeMs, () => follow(operator.remake(), 'a recreation'))
+  }
+}
+
+/** Aggregate views come late, become others of the same names, and go and come again. */
+function scheduleAggregates(
+  seed: number,
+  { aggregates, aggregatesLate, aggregateChanges }: SchedulePlan,
+  {
+    time,
+    operator,
+    follow,
+    pushingMs,
+  }: Pick<ChangingRun, 'time' | 'operator' | 'follow' | 'pushingMs'>,
+): void {
+  if (aggregates.length === 0) return
+  const random = seededRandom(seed, streams.aggregates)
+  const lateMs = 5_000 + random() * 30_000
+  if (aggregatesLate) {
+    time.at(lateMs, () => follow(operator.aggregate('first'), 'aggregates that come late'))
+  }
+  for (let count = 0; count < aggregateChanges; count++) {
+    const isRemoved = random() < 0.4
+    const [whenMs, forMs] = [random() * pushingMs, random() * 10_000]
+    time.at(whenMs, () => {
+      const next = operator.aggregation() === 'first' ? 'other' : 'first'
+      follow(operator.aggregate(isRemoved ? 'none' : next), 'a change of aggregates')
+    })
+    if (!isRemoved) continue
+    time.at(whenMs + forMs, () => follow(operator.aggregate('first'), 'aggregates again'))
   }
 }

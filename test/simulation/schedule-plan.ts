@@ -1,7 +1,9 @@
+import { type AggregateViewName, aggregateViewNames } from './aggregate-views.ts'
 import type { FaultName } from './faults.ts'
 import { type Hazard, hazards } from './hazards.ts'
 import { streams } from './seed-streams.ts'
 import { type SeededRandom, seededRandom } from './seeded-random.ts'
+import type { PageRoom } from './sim-sizes.ts'
 
 /** What a seed decides about a schedule; a shrunk failure overrides some of it and keeps the seed. */
 export interface SchedulePlan {
@@ -35,6 +37,13 @@ export interface SchedulePlan {
   readonly rollouts: number
   /** Data frames read in mid-flow. */
   readonly cuts: number
+  /** The aggregate views of `events`. */
+  readonly aggregates: readonly AggregateViewName[]
+  /** Whether they come in mid-flow. */
+  readonly aggregatesLate: boolean
+  /** How often they are declared otherwise in mid-flow, or taken away and declared again. */
+  readonly aggregateChanges: number
+  readonly pageRoom: PageRoom
   /** Faults that never happen, whatever the seed says. */
   readonly off: readonly FaultName[]
 }
@@ -77,6 +86,18 @@ function drawPlan(random: SeededRandom): SchedulePlan {
     splits: random() < 0.5 ? 0 : 1 + upTo(1),
     evolves: random() < 0.5,
     remakes: random() < 0.3,
+    ...drawAggregates(random),
     off: [],
+  }
+}
+
+/** Aggregate views are left out of some schedules, which are quicker. */
+function drawAggregates(random: SeededRandom) {
+  const isAny = random() < 0.6
+  return {
+    aggregates: aggregateViewNames.filter(() => random() < 0.6 && isAny),
+    aggregatesLate: random() < 0.3,
+    aggregateChanges: random() < 0.6 ? 0 : 1 + Math.floor(random() * 2),
+    pageRoom: isAny && random() < 0.5 ? ('some' as const) : ('little' as const),
   }
 }

@@ -9,5 +9,7 @@ export const streams = {
   rollouts: 6,
   hazard: 7,
   evolutions: 8,
+  aggregates: 9,
   senders: 10,
+  times: 40,
 }

@@ -7,6 +7,7 @@ import type { SchedulePlan } from './schedule-plan.ts'
 const least = {
   rollouts: 0,
   clockJumps: 0,
+  aggregateChanges: 0,
   cuts: 0,
   disturbances: 0,
   doublings: 0,
@@ -58,6 +59,10 @@ export async function shrink(
   if (result.plan.appliesLate) await attempt({ appliesLate: false })
   if (result.plan.evolves) await attempt({ evolves: false })
   if (result.plan.remakes) await attempt({ remakes: false })
+  if (result.plan.aggregatesLate) await attempt({ aggregatesLate: false })
+  for (const name of result.plan.aggregates) {
+    await attempt({ aggregates: result.plan.aggregates.filter(one => one !== name) })
+  }
   for (const name of faultNames) await attempt({ off: [...(mask.off ?? []), name] })
   return { mask, result, tries }
 }

@@ -1,8 +1,15 @@
+import type { PageSizes } from '../../gateway/page-sizes.ts'
 import { defaultRollSizes } from '../../gateway/roll-sizes.ts'
 import { defaultUpkeepSizes } from '../../gateway/upkeep-sizes.ts'
 
-/** Room for a page or two, so that nearly every fold writes one alone. */
-const pageSizes = { cacheBytes: 500, entities: 2, bytes: 1_000 }
+export type PageRoom = 'little' | 'some'
+
+export const pageSizes: { readonly [room in PageRoom]: PageSizes } = {
+  /** Room for a page or two, so that nearly every fold writes one alone. */
+  little: { cacheBytes: 500, entities: 2, bytes: 1_000 },
+  /** Room in which pages grow until they are split, and less than all of them take. */
+  some: { cacheBytes: 8_000, entities: 1, bytes: 400 },
+}
 
 /** Small sizes, so that a short run rolls often. */
 const rollSizes = { ...defaultRollSizes, records: 12, ageMs: 20_000 }
@@ -17,4 +24,4 @@ export const upkeepSizes = {
   graceMs: 30_000,
 }
 
-export const sizes = { rollSizes, upkeepSizes, pageSizes }
+export const sizes = { rollSizes, upkeepSizes }

@@ -12,7 +12,7 @@ import { copyMessage } from './copy-message.ts'
 import { foldCounted } from './fold-counted.ts'
 import { createCalls, type Owner } from './sim-calls.ts'
 import { type ObjectContext, type SimObject, simObject } from './sim-object.ts'
-import { sizes } from './sim-sizes.ts'
+import { type PageRoom, pageSizes, sizes } from './sim-sizes.ts'
 import { type SimPart, simStore } from './sim-store.ts'
 import { createDeploy, type Deploy, inFormatsOf, olderStorage } from './versions.ts'
 
@@ -36,7 +36,7 @@ export interface SimWorld {
 }
 
 /** All objects of a gateway, its object store and its edge copy, over one virtual time. */
-export function simWorld(context: ObjectContext): SimWorld {
+export function simWorld(context: ObjectContext, room: PageRoom = 'little'): SimWorld {
   const { time, random, faults, trace } = context
   const objects = new Map<string, SimObject<object>>()
   const edge = new Map<string, { text: string; before: string | undefined; changedMs: number }>()
@@ -167,6 +167,7 @@ export function simWorld(context: ObjectContext): SimWorld {
         trace(`report ${event} ${JSON.stringify(facts)}`)
       },
       ...sizes,
+      pageSizes: pageSizes[room],
     }
   }
 

@@ -5,7 +5,11 @@ import { readDataFrame } from '../../gateway/offline/data-frame.ts'
 import { frameNdjson } from '../../gateway/offline/frame-ndjson.ts'
 import { addedFields } from '../../gateway/offline/parquet-schema.ts'
 import { entityKeyOf } from '../../gateway/online/entity-key.ts'
-import { readAtShards } from '../../gateway/online/read-entities.ts'
+import {
+  type EntitiesRead,
+  type EntityReading,
+  readAtShards,
+} from '../../gateway/online/read-entities.ts'
 import type {
   ResolvedDefinitions,
   ResolvedSource,
@@ -44,6 +48,8 @@ export interface Watcher {
     view: ResolvedView,
     entity: { readonly [joinKey: string]: unknown },
   ): Promise<FeatureReading>
+  /** Views of entities, as their shards give them. */
+  read(entities: EntitiesRead): Promise<readonly (readonly [key: string, reading: EntityReading])[]>
   /** Tries again, with some rest, until it works. */
   persist<T>(work: () => Promise<T>, isOver?: (tries: number) => boolean): Promise<T>
   /** What the live audit says that does not agree; `deep` reads every part. */
@@ -140,6 +146,7 @@ export function createWatcher(world: SimWorld, time: VirtualTime): Watcher {
       return said
     },
     oldList: (source, waitMs) => readOldList(reader, time, source, waitMs),
+    read: entities => readAtShards(ports.peers, workspaceId, entities),
     feature: (view, entity) =>
       persist(async () => {
         const key = entityKeyOf(view.joinKeys, entity)

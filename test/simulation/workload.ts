@@ -7,6 +7,7 @@ import { StreamFeatureView } from '../../shared/definitions/stream-feature-view.
 import { StreamSource } from '../../shared/definitions/stream-source.ts'
 import { Field, Float64, Int64, String, Timestamp } from '../../shared/types.ts'
 import { canonicalJson, workspaceDefinitions } from '../../shared/workspace-definitions.ts'
+import { type AggregateViewName, type Aggregation, aggregateViewsOf } from './aggregate-views.ts'
 import type { SeededRandom } from './seeded-random.ts'
 
 export const workspace = 'sim'
@@ -32,12 +33,23 @@ export type SimSource = ReturnType<typeof sourceOf>
 /** What is applied first; then the view of `clicks` and the source `late`, or that source alone. */
 export type Stage = 'first' | 'withView' | 'withLate' | 'withLateAlone'
 
+/** The aggregate views of `events`, and how they are declared. */
+export interface Aggregated {
+  readonly names: readonly AggregateViewName[]
+  readonly aggregation: Aggregation
+}
+
 /**
  * What is applied first and, in some runs, in mid-flow: then `clicks`, which had no view, gets one with join
  * keys of its own, and the source `late` is made. Evolved, the first two have a column more, before all others;
  * remade, `late` is another source under its name, which takes the same records.
  */
-export function definitionsOf(partitions: number, isEvolved = false, isRemade = false) {
+export function definitionsOf(
+  partitions: number,
+  isEvolved = false,
+  isRemade = false,
+  aggregated: Aggregated = { names: [], aggregation: 'none' },
+) {
   const events = sourceOf('events', partitions, isEvolved)
   const clicks = sourceOf('clicks', 2, isEvolved)
   const late = sourceOf('late', 1, false, isRemade)
@@ -49,8 +61,11 @@ export function definitionsOf(partitions: number, isEvolved = false, isRemade = 
   const clicked = viewOf('clicked', clicks, number)
   const lately = viewOf('lately', late, entity)
   const service = FeatureService({ name: 'service', features: [latest] })
+  const aggregates = aggregateViewsOf(events, entity, aggregated.names, aggregated.aggregation)
   const canonical = (...objects: Parameters<typeof workspaceDefinitions>[1]) =>
-    canonicalJson(workspaceDefinitions({ name: workspace, live: true }, objects))
+    canonicalJson(
+      workspaceDefinitions({ name: workspace, live: true }, [...objects, ...aggregates]),
+    )
   return {
     sources: { events, clicks, late },
     /** In the order in which they are applied; the second may come too late and is then refused. */
@@ -80,7 +95,7 @@ function sourceOf(name: SourceName, partitions: number, isEvolved = false, isRem
 const dayMs = 86_400_000
 
 /** Entities of two slots, which two shards part: a page of the first is split, and what is in it moves. */
-const entities = [
+export const entities = [
   [6, 3],
   [9, 2],
 ].flatMap(([slot = 0, count]) =>
@@ -107,6 +122,28 @@ export function drawRecord(
     at: new Date(atMs).toISOString(),
     n: Math.floor(random() * 5),
   }
+}
+
+/**
+ * Gives a record that aggregates are made of another event time, unless its time is what decides its fate: on whole
+ * seconds, where windows end, in all of the run and the hour before, some ahead of when it is pushed. Most are of two
+ * entities, one of each slot, so that windows hold some of them.
+ */
+export function spreadTime(record: SimRecord, random: SeededRandom, pushedMs: number): SimRecord {
+  const [kind, far, whose] = [random(), random(), random()]
+  const [one = '', , , other = ''] = entities
+  const entity = whose < 0.4 ? one : whose < 0.7 ? other : record.entity
+  if (fateOf(record) !== 'right') return { ...record, entity }
+  const secondsMs = (ms: number) => Math.floor(ms / 1_000) * 1_000
+  const atMs =
+    kind < 0.4
+      ? secondsMs(pushedMs - far * 12_000)
+      : kind < 0.6
+        ? startMs + secondsMs(far * 60_000)
+        : kind < 0.8
+          ? pushedMs - Math.floor(far * 30_000)
+          : pushedMs - Math.floor(far * far * 4_000_000)
+  return { ...record, entity, at: new Date(Math.floor(atMs)).toISOString() }
 }
 
 export type Fate = 'right' | 'wrong' | 'either'
