@@ -1,9 +1,15 @@
+import type { CompiledDefinitions } from '../ingest/compiled-source.ts'
 import { entityKeysOf } from './entity-keys.ts'
 import { batchReply, singleReply } from './features-reply.ts'
 import type { FeaturesRequest } from './features-request.ts'
 import { Problem } from './problem.ts'
 import { type FeaturesPorts, type ReadRows, readRows } from './read-rows.ts'
-import { type DefinitionsFor, findService, type ServedView, viewsOf } from './requested-service.ts'
+import {
+  type DefinitionsFor,
+  type ServedView,
+  unlessRefused,
+  viewsOf,
+} from './requested-service.ts'
 import { withNewest } from './with-newest.ts'
 
 /**
@@ -19,13 +25,18 @@ export async function answerFeatures(
   const { workspace, form, metadata, options, allowPartial } = request
   const startMs = ports.clock.now()
   const newest = (seen: number) => definitionsFor(workspace, () => false, seen)
-  const compiled = await definitionsFor(
-    workspace,
-    recent => findService(recent, request) !== undefined,
-  )
-  return withNewest(compiled, newest, async compiled => {
+  const resolve = (compiled: CompiledDefinitions) => {
     const views = viewsOf(compiled, request)
-    const keys = entityKeysOf(request, views)
+    return { compiled, views, keys: entityKeysOf(request, views) }
+  }
+  let resolved: ReturnType<typeof resolve> | undefined
+  // Whatever a copy of the definitions refuses, the registry is asked first.
+  const compiled = await definitionsFor(workspace, recent => {
+    resolved = unlessRefused(() => resolve(recent))
+    return resolved !== undefined
+  })
+  return withNewest(compiled, newest, async compiled => {
+    const { views, keys } = resolved?.compiled === compiled ? resolved : resolve(compiled)
     const { workspaceId } = compiled.definitions
     const read = await readRows(ports, workspaceId, views, keys, options, {
       untilMs: startMs + options.latencyBudgetMs,

@@ -17,8 +17,17 @@ export type DefinitionsFor = (
   seen?: number,
 ) => Promise<CompiledDefinitions>
 
-/** Finds the service that a request names; nothing where there is none. */
-export function findService(
+/** Gives what some definitions make of a request, or nothing where they refuse it: newer ones may not. */
+export function unlessRefused<Result>(work: () => Result): Result | undefined {
+  try {
+    return work()
+  } catch (cause) {
+    if (cause instanceof Problem) return undefined
+    throw cause
+  }
+}
+
+function findService(
   { definitions }: CompiledDefinitions,
   { serviceName, serviceId }: ServiceRequest,
 ): ResolvedService | undefined {

@@ -1,5 +1,5 @@
 import type { ServiceRequest } from './features-request.ts'
-import { type DefinitionsFor, findService, viewsOf } from './requested-service.ts'
+import { type DefinitionsFor, unlessRefused, viewsOf } from './requested-service.ts'
 import { columnType, servedFeatures } from './served-features.ts'
 import { servedType } from './served-value.ts'
 
@@ -10,7 +10,7 @@ export async function answerServiceMetadata(
 ): Promise<Response> {
   const compiled = await definitionsFor(
     request.workspace,
-    recent => findService(recent, request) !== undefined,
+    recent => unlessRefused(() => viewsOf(recent, request)) !== undefined,
   )
   const views = viewsOf(compiled, request)
   const joinKeys = new Map(

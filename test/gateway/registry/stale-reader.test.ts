@@ -45,3 +45,37 @@ it('never answers an old value of a view whose join keys are others by now', asy
   await workspace.pushRecords('clicks', [click('a', 2)])
   expect(await read().catch(cause => `${cause}`)).not.toEqual({ result: { features: ['1', null] } })
 })
+
+it('refuses no join key by a copy of the definitions that the registry knows better', async () => {
+  const workspace = testWorkspace(1)
+  const clicks = clicksSource()
+  const { view, service } = latestClick(clicks)
+  await workspace.apply([service])
+  await workspace.pushRecords('clicks', [click('a', 1)])
+  const { json } = await workspace.features('clicks_features', { user: 'a' })
+  expect(json).toEqual({ result: { features: ['1', null] } })
+  const number = Entity({ name: 'number', joinKeys: [Field('n', Int64)] })
+  const byNumber = StreamFeatureView({
+    name: 'by_number',
+    source: clicks,
+    entities: [number],
+    features: [Attribute('user', String)],
+  })
+  await applyLater(workspace, [
+    FeatureService({ name: 'clicks_features', features: [view, byNumber] }),
+  ])
+  const both = await workspace.features('clicks_features', { user: 'a', n: 1 })
+  expect(both.status).toBe(200)
+  const hidden = StreamFeatureView({
+    name: 'by_number',
+    source: clicks,
+    entities: [number],
+    features: [Attribute('user', String)],
+    online: false,
+  })
+  await applyLater(workspace, [
+    FeatureService({ name: 'clicks_features', features: [view] }),
+    hidden,
+  ])
+  expect((await workspace.features('clicks_features', { user: 'a' })).status).toBe(200)
+})
