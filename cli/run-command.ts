@@ -71,7 +71,8 @@ function print({ stdout }: CommandContext, text: string): number {
 }
 
 function renderHelp(): string {
-  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`)
+  const width = Math.max(...commands.map(({ name }) => name.length)) + 2
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`)
   return ['Usage: tidegate COMMAND …', '', ...lines, '', ...flagLines.map(indent)].join('\n')
 }
 

@@ -66,17 +66,27 @@ describe('the doors', () => {
     expect([code, output]).toEqual([0, expect.stringMatching(/^\[/)])
     const [definitions, types, expressions, client, ...others] = JSON.parse(output)
     expect(definitions).toEqual([
+      'Aggregate',
       'Attribute',
       'Entity',
       'FeatureService',
       'FileConfig',
       'HiveConfig',
+      'LifetimeWindow',
       'PushConfig',
       'PushSource',
       'StreamFeatureView',
       'StreamSource',
+      'TimeWindow',
+      'TimeWindowSeries',
       'ValidationError',
+      'approxCountDistinct',
+      'approxPercentile',
       'eventTimeFieldOf',
+      'first',
+      'firstDistinct',
+      'last',
+      'lastDistinct',
       'warningsOf',
     ])
     expect(types).toEqual(expect.arrayContaining(['Field', 'Int64', 'Struct', 'Timestamp']))
