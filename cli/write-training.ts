@@ -1,8 +1,13 @@
 import { extname, resolve } from 'node:path'
-import type { TrainingOptions } from '../client/offline/index.ts'
-import { type OfflineWorkspace, openOffline, type TrainingFrame } from '../client/offline/index.ts'
+import {
+  EngineError,
+  type OfflineWorkspace,
+  openOffline,
+  type TrainingFrame,
+  type TrainingOptions,
+} from '../client/offline/index.ts'
 import { getWorkspace } from '../client/workspace/index.ts'
-import { exitCodes, hasCode, usageError } from './cli-error.ts'
+import { CliError, exitCodes, hasCode, usageError } from './cli-error.ts'
 import { type CommandContext, type ReadArgs, requireCount } from './command.ts'
 import { httpSentence } from './http-sentence.ts'
 import { openGateway } from './open-gateway.ts'
@@ -101,7 +106,9 @@ export async function writeTraining(
     }
     return exitCodes.ok
   } catch (cause) {
-    throw httpSentence(cause)
+    throw cause instanceof EngineError
+      ? new CliError(cause.message, { cause })
+      : httpSentence(cause)
   }
 }
 

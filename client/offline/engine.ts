@@ -28,10 +28,20 @@ export interface Engine {
   close(): Promise<void>
 }
 
-/** What DuckDB says, without the lines that show where. */
-export function failureOf(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause)
-  return text.split('\n')[0]?.trim() ?? text
+/** What DuckDB could not do. */
+export class EngineError extends Error {
+  /** DuckDB's own words, without the lines that show where. */
+  readonly said: string
+
+  constructor(cause: unknown) {
+    const text = cause instanceof Error ? cause.message : String(cause)
+    const said = text.split('\n')[0]?.trim() ?? text
+    const help = /out of memory/i.test(said)
+      ? ' Let it have more: memoryLimit, or --memory-limit.'
+      : ''
+    super(`DuckDB could not compute this: ${said}.${help}`, { cause })
+    this.said = said
+  }
 }
 
 /** Opens DuckDB. Throws a GatewayError with the code `missing_package` where it is not installed. */
@@ -46,15 +56,27 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   signal?.addEventListener('abort', stop)
   const orReason = (cause: unknown): never => {
     if (signal?.aborted) throw signal.reason
+    throw new EngineError(cause)
+  }
+  const run = async (sql: string) => {
+    signal?.throwIfAborted()
+    await connection.run(sql).catch(orReason)
+  }
+  const close = async () => {
+    signal?.removeEventListener('abort', stop)
+    connection.closeSync()
+    instance.closeSync()
+    await rm(folder, { recursive: true, force: true })
+  }
+  try {
+    for (const sql of engineSettings({ memoryLimit, folder, threads })) await run(sql)
+  } catch (cause) {
+    await close()
     throw cause
   }
-  for (const sql of engineSettings({ memoryLimit, folder, threads })) await connection.run(sql)
   return {
     folder,
-    async run(sql) {
-      signal?.throwIfAborted()
-      await connection.run(sql).catch(orReason)
-    },
+    run,
     async *rows(sql) {
       signal?.throwIfAborted()
       const result = await connection.stream(jsonRows(sql)).catch(orReason)
@@ -63,11 +85,6 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
         for (const [text] of rows) yield parseExactJson(String(text))
       }
     },
-    async close() {
-      signal?.removeEventListener('abort', stop)
-      connection.closeSync()
-      instance.closeSync()
-      await rm(folder, { recursive: true, force: true })
-    },
+    close,
   }
 }

@@ -10,7 +10,7 @@ import { isPlainObject } from '../../shared/fields/plain-object.ts'
 import { describe } from '../../shared/fields/refusal.ts'
 import { string } from '../../shared/fields/string-type.ts'
 import { timestamp } from '../../shared/fields/timestamp-type.ts'
-import { type Engine, failureOf } from './engine.ts'
+import { type Engine, EngineError } from './engine.ts'
 import { badEventsError, EventListError } from './event-list-error.ts'
 import {
   badEvents,
@@ -60,7 +60,8 @@ export async function loadEvents(
     return rows
   }
   const orError = (cause: unknown): never => {
-    throw new EventListError(`${name} cannot be read as ${format}: ${failureOf(cause)}`)
+    if (!(cause instanceof EngineError)) throw cause
+    throw new EventListError(`${name} cannot be read as ${format}: ${cause.said}`)
   }
   const described = await asked(describeEvents(path, format)).catch(orError)
   const columns = described.map((row): DuckColumn => {

@@ -1,4 +1,5 @@
 export { GatewayError } from '../workspace/gateway-error.ts'
+export { EngineError } from './engine.ts'
 export type { EventList } from './event-list.ts'
 export { type BadEvent, EventListError } from './event-list-error.ts'
 export {

@@ -157,6 +157,9 @@ describe('tidegate get-features-for-events', () => {
     expect(await said('--events', 'none.csv', '--out', 'b.csv')).toMatch(
       /none\.csv cannot be read as csv/,
     )
+    expect(
+      await said('--events', 'events.csv', '--out', 'b.csv', '--memory-limit', 'much'),
+    ).toMatch(/^DuckDB could not compute this: .*memory/i)
     expect(await said('--events', 'events.csv')).toMatch(/^Name a file by --out/)
     expect(await said('--out', 'b.csv')).toMatch(/^Name the file of --events/)
     expect(await said('--events', 'events.csv', '--out', '-', '--format', 'parquet')).toMatch(

@@ -1,6 +1,13 @@
+import type { AggregationWindow } from '../../../shared/aggregates/aggregation-window.ts'
 import { sqlName } from '../../../shared/expressions/sql-pieces.ts'
 import { readingSteps } from './reading-steps.ts'
-import { momentColumn, rowColumn, type SqlStep, type TrainingView } from './training-view.ts'
+import {
+  momentColumn,
+  rowColumn,
+  type SqlStep,
+  type TrainingKeys,
+  type TrainingView,
+} from './training-view.ts'
 import { needsSegments, valueSteps } from './value-steps.ts'
 import { type Feature, type ViewPlan, viewPlan } from './view-plan.ts'
 
@@ -70,32 +77,64 @@ export function dropped(table: string): SqlStep {
 
 /** One row for each event of all that was computed for its readings. */
 function featuresSql(plan: ViewPlan, events: string): string {
-  const { view, prefix, windows, features, computed } = plan
-  const numbers = (feature: Pick<Feature, 'window'>) => windows.numbersOf(feature.window).join(', ')
-  const keys =
-    view.secondaryKey?.keys.map(
-      key =>
-        `coalesce(list(s ORDER BY s) FILTER (met > 0 AND w = ${numbers(key)}), []) AS ${sqlName(key.name)}`,
-    ) ?? []
-  const values = features.map(feature => {
-    const { window, of, empty, name } = feature
-    const value = empty === undefined ? of : `coalesce(${of}, ${empty})`
-    const wanted = `w IN (${numbers(feature)})`
-    if (view.secondaryKey !== undefined) {
-      return `coalesce(list(${value} ORDER BY s) FILTER (met > 0 AND ${wanted}), []) AS ${sqlName(name)}`
-    }
+  const { view, prefix, windows, features } = plan
+  if (view.secondaryKey !== undefined) return alignedSql(plan, events, view.secondaryKey.keys)
+  const values = features.map(({ window, of, empty, name }) => {
+    const value = valueOrEmpty(of, empty)
     const one = window.kind === 'series' ? `list(${value} ORDER BY hi)` : `any_value(${value})`
-    return `${one} FILTER (${wanted}) AS ${sqlName(name)}`
+    return `${one} FILTER (w IN (${windows.numbersOf(window).join(', ')})) AS ${sqlName(name)}`
   })
+  return `CREATE TEMP TABLE ${prefix}_features AS
+SELECT ${[rowColumn, ...values].join(',\n  ')}
+FROM ${computedFrom(plan, events)}
+GROUP BY ${rowColumn}`
+}
+
+/**
+ * The same with a secondary key: for each window one list of its keys with all that was computed of each, of which the
+ * features are made; lists that are ordered one by one would take several times the memory.
+ */
+function alignedSql(plan: ViewPlan, events: string, keys: readonly TrainingKeys[]): string {
+  const { prefix, windows, features } = plan
+  const listOf = (window: AggregationWindow) => `l${windows.numbersOf(window).join('_')}`
+  const lists = new Map(
+    [...keys, ...features].map(({ window }) => {
+      const own = features.filter(feature => listOf(feature.window) === listOf(window))
+      const members = [...new Set(own.map(({ of }) => of))].map(of => `, ${of} := ${of}`)
+      const met = `w IN (${windows.numbersOf(window).join(', ')}) AND met > 0`
+      const list = `list(struct_pack(s := s${members.join('')})) FILTER (${met})`
+      return [listOf(window), `list_sort(coalesce(${list}, [])) AS ${listOf(window)}`]
+    }),
+  )
+  const columns = [
+    ...keys.map(
+      ({ name, window }) => `list_transform(${listOf(window)}, lambda r: r.s) AS ${sqlName(name)}`,
+    ),
+    ...features.map(({ name, window, of, empty }) => {
+      const value = valueOrEmpty(`r.${of}`, empty)
+      return `list_transform(${listOf(window)}, lambda r: ${value}) AS ${sqlName(name)}`
+    }),
+  ]
+  return `CREATE TEMP TABLE ${prefix}_features AS
+SELECT ${[rowColumn, ...columns].join(',\n  ')}
+FROM (
+  SELECT ${[rowColumn, ...lists.values()].join(',\n    ')}
+  FROM ${computedFrom(plan, events)} LEFT JOIN ${prefix}_groups USING (g)
+  GROUP BY ${rowColumn}
+)`
+}
+
+function valueOrEmpty(value: string, empty: Feature['empty']): string {
+  return empty === undefined ? value : `coalesce(${value}, ${empty})`
+}
+
+/** All readings of each event, with what was computed for them. */
+function computedFrom({ prefix, computed }: ViewPlan, events: string): string {
   const own = computed
     .filter(({ segments }) => segments === undefined)
     .map(({ name }) => `\n  LEFT JOIN ${prefix}_${name} USING (${rowColumn}, w, g)`)
-  const second = view.secondaryKey === undefined ? '' : `\n  LEFT JOIN ${prefix}_groups USING (g)`
-  return `CREATE TEMP TABLE ${prefix}_features AS
-SELECT ${[rowColumn, ...keys, ...values].join(',\n  ')}
-FROM (SELECT ${rowColumn} FROM ${events})
-  LEFT JOIN ${prefix}_merged USING (${rowColumn})${own.join('')}${second}
-GROUP BY ${rowColumn}`
+  return `(SELECT ${rowColumn} FROM ${events})
+  LEFT JOIN ${prefix}_merged USING (${rowColumn})${own.join('')}`
 }
 
 function cleanUp(plan: ViewPlan): readonly SqlStep[] {

@@ -66,7 +66,7 @@ FROM (
   )
   ${frame}
 )
-WHERE ${rowColumn} IS NOT NULL`
+WHERE ${rowColumn} IS NOT NULL${view.secondaryKey === undefined ? '' : ' AND met > 0'}`
 }
 
 function readings(prefix: string, numbers?: readonly number[]): string {
