@@ -139,12 +139,9 @@ describe('the doors', () => {
          streamConfig: PushConfig({ logOffline: true }),
          schema: [Field('k', String), Field('n', Int64), Field('at', Timestamp)],
        })
-       const view = StreamFeatureView({
-         name: 'newest',
-         source,
-         entities: [Entity({ name: 'k', joinKeys: [Field('k', String)] })],
-         features: [Attribute('n', Int64)],
-       })
+       const entities = [Entity({ name: 'k', joinKeys: [Field('k', String)] })]
+       const features = [Attribute('n', Int64)]
+       const view = StreamFeatureView({ name: 'newest', source, entities, features })
        const workspace = getWorkspace('demo', { url: 'http://127.0.0.1:1', key: 'none' })
        await openOffline(workspace)
          .getFeaturesForEvents(view, [{ k: 'a', at: '2026-01-01' }], { timestampKey: 'at' })
