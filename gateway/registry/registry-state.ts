@@ -76,7 +76,11 @@ export function createRegistryState(
       // The alarm does it again should this be cut short; partitions also ask by themselves.
       await duties.run()
     },
-    wake: duties.wake,
+    wake() {
+      // By a clock that was ahead it may be due in hours, or years.
+      if (statements.propagated() < (resolved?.version ?? 0)) duties.renew('propagate', clock.now())
+      duties.wake()
+    },
     alarm: () => duties.run(),
   }
 }

@@ -70,3 +70,33 @@ it('tells everybody else of an apply, and the edge, while many partitions fail; 
   await workspace.registry().sweep({ format: 1 })
   await expect.poll(() => versionOf(workspace, 's0'), { timeout: 8_000 }).toBe(3)
 }, 30_000)
+
+it('tells whoever could not be told at the next sweep, also where its clock was hours ahead', async () => {
+  const workspace = testWorkspace(1)
+  const { workspaceId } = workspace
+  await workspace.apply([plainSource('s')])
+  await workspace.pushRecords('s', [{ n: 1 }])
+  const broken = new Set([workspace.idOf('stream_source', 's')])
+  await runInDurableObject(workspace.registry(), async (_, state) => {
+    const ports = platformPorts(state, env)
+    let aheadMs = 36_000_000
+    const clock = { ...ports.clock, now: () => Date.now() + aheadMs }
+    const peers = withoutPartitionsOf(broken, ports.peers)
+    const registry = createRegistry({ ...ports, clock, peers }, { workspaceId })
+    const reply = await registry.apply({
+      format: 1,
+      workspace: 'test',
+      keyId: 'key',
+      expectedHash: (await registry.applied({ format: 1 }))?.hash ?? null,
+      canonical: canonicalOf('test', [described('s', 'Two.')]),
+    })
+    expect(reply.outcome).toBe('applied')
+    aheadMs = 0
+    broken.clear()
+    await registry.alarm()
+    expect(await versionOf(workspace, 's')).toBe(1)
+    await registry.sweep({ format: 1 })
+    await registry.alarm()
+    expect(await versionOf(workspace, 's')).toBe(2)
+  })
+}, 30_000)
