@@ -96,6 +96,8 @@ export function createDeliveries(context: DeliveriesContext): Deliveries {
       greeted = version
       return undefined
     } catch (cause) {
+      // A shard that knows newer views takes nothing from a partition that speaks of older ones.
+      await refresh().catch(() => undefined)
       return `a shard did not take this partition for its own: ${causeOf(cause)}`
     }
   }
@@ -119,7 +121,12 @@ export function createDeliveries(context: DeliveriesContext): Deliveries {
       const untilMs = clock.now() + waitMs
       for (;;) {
         const reached = await reachAll(offset, untilMs - clock.now())
-        if (reached !== 'moved') return reached === 'reached'
+        if (reached === 'reached') return true
+        if (reached === 'late') {
+          // The shard may know newer views than this partition, which may be the last to be told.
+          await refresh().catch(() => undefined)
+          return false
+        }
         // Slots went to a new shard: what was waited for may concern that one now.
         await refresh()
         if (clock.now() + refreshAgainMs >= untilMs) return false
