@@ -12,6 +12,7 @@ import { string } from '../../shared/fields/string-type.ts'
 import { timestamp } from '../../shared/fields/timestamp-type.ts'
 import { type Engine, EngineError } from './engine.ts'
 import { badEventsError, EventListError } from './event-list-error.ts'
+import { exactJson } from './exact-json.ts'
 import {
   badEvents,
   type CheckedColumn,
@@ -123,7 +124,7 @@ async function fileOf(
           `events: row ${index} is an object but received ${describe(event)}.`,
         )
       }
-      await file.writeFile(`${lineOf(event)}\n`)
+      await file.writeFile(`${exactJson(event)}\n`)
       index++
     }
     if (index === 0) throw new EventListError('events: The list is empty.')
@@ -131,11 +132,6 @@ async function fileOf(
     await file.close()
   }
   return { path, format: 'ndjson', name: 'events' }
-}
-
-/** Integers keep their digits. */
-function lineOf(event: object): string {
-  return JSON.stringify(event, (_, value) => (typeof value === 'bigint' ? String(value) : value))
 }
 
 function momentOf(name: string, columns: readonly DuckColumn[]): string {

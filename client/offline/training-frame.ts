@@ -8,6 +8,7 @@ import type { ArrowTable } from '../workspace/data-frame.ts'
 import { loadFlechette } from '../workspace/load-flechette.ts'
 import { trainingDecoder } from './decode-training.ts'
 import type { Engine } from './engine.ts'
+import { exactJson } from './exact-json.ts'
 import { allRows, copyToParquet } from './sql/result-table.ts'
 
 export type TrainingRow = Record<string, unknown>
@@ -92,20 +93,8 @@ export function trainingFrame(engine: Engine, facts: FrameFacts): TrainingFrame 
   return Object.freeze(frame)
 }
 
-/** Bigints as the integers they are. */
 function jsonLine(row: TrainingRow): string {
-  const members = Object.entries(row).map(
-    ([name, value]) => `${JSON.stringify(name)}:${json(value)}`,
-  )
-  return `{${members.join(',')}}\n`
-}
-
-function json(value: unknown): string {
-  if (typeof value === 'bigint') return String(value)
-  if (Array.isArray(value)) return `[${value.map(json).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  const members = Object.entries(value).map(([name, one]) => `${JSON.stringify(name)}:${json(one)}`)
-  return `{${members.join(',')}}`
+  return `${exactJson(row)}\n`
 }
 
 async function whole(path: string, write: (draft: string) => Promise<void>): Promise<void> {

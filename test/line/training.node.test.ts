@@ -83,8 +83,8 @@ describe('getFeaturesForEvents', () => {
 
   it('gives aggregates of what a transformation leaves, series and secondary keys', async () => {
     const asked = [
-      { user: 'u2', when: second(8) },
-      { user: 'none', when: second(8) },
+      { user: 'u2', when: second(8), order: 9007199254740993n },
+      { user: 'none', when: second(8), order: null },
     ]
     const target = FeatureService({ name: 'aggregates', features: [sums, byShop] })
     await using frame = await offline().getFeaturesForEvents(target, asked, {
@@ -94,6 +94,7 @@ describe('getFeaturesForEvents', () => {
     expect(first).toEqual({
       user: 'u2',
       when: second(8),
+      order: 9007199254740993n,
       sums__twice_sum_5s_continuous: 4,
       sums__big_sum_lifetime_continuous: 9223372036854775008n,
       sums__big_last_2_lifetime_continuous: [9223372036854775008n],
@@ -102,7 +103,7 @@ describe('getFeaturesForEvents', () => {
       by_shop__shop_keys_6s: [7n, 9007199254740993n],
       by_shop__amt_count_6s_continuous: [0n, 1n],
     })
-    expect(Object.values(none ?? {}).slice(2)).toEqual([
+    expect(Object.values(none ?? {}).slice(3)).toEqual([
       ...[null, null, [], [null, null], null],
       ...[[], []],
     ])

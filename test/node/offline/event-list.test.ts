@@ -1,15 +1,16 @@
+import { readdir } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { EventListError, openOffline } from '../../../client/offline/index.ts'
 import { getWorkspace } from '../../../client/workspace/index.ts'
+import { tempFolder } from '../../cli/support/temp-folder.ts'
 import { both, second } from '../../line/support/training-definitions.ts'
 
-const stranger = openOffline(
-  getWorkspace('nobody', {
-    url: 'http://127.0.0.1:1',
-    key: 'none',
-    fetch: async () => Promise.reject(new Error('Nobody may be asked.')),
-  }),
-)
+const workspace = getWorkspace('nobody', {
+  url: 'http://127.0.0.1:1',
+  key: 'none',
+  fetch: async () => Promise.reject(new Error('Nobody may be asked.')),
+})
+const stranger = openOffline(workspace)
 
 describe('an event list', () => {
   it('names each bad row before anything is fetched', async () => {
@@ -42,5 +43,20 @@ describe('an event list', () => {
     expect(await refusal([{ user: 'a', shop: 1, label: 'x' }])).toMatch(
       /Name the column that says when/,
     )
+  })
+
+  it('is let go of by a signal, and leaves nothing in the temporary folder', async () => {
+    const temporaryFolder = await tempFolder()
+    const offline = openOffline(workspace, { temporaryFolder })
+    const ended = new AbortController()
+    // The signal comes while the list is read.
+    async function* events() {
+      yield { user: 'u1', shop: 7, when: second(1) }
+      ended.abort(new Error('enough'))
+    }
+    await expect(
+      offline.getFeaturesForEvents(both, events(), { timestampKey: 'when', signal: ended.signal }),
+    ).rejects.toThrow('enough')
+    expect(await readdir(temporaryFolder)).toEqual([])
   })
 })
