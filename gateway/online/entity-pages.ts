@@ -1,28 +1,14 @@
-import { limits } from '../../shared/limits.ts'
-import { utf8Length } from '../../shared/utf8-length.ts'
 import type { PageSizes } from '../page-sizes.ts'
 import type { Storage } from '../ports.ts'
 import { slotWidth } from './entity-place.ts'
-import {
-  decodePiece,
-  type EntityState,
-  type HeldState,
-  heldBytes,
-  stateBytes,
-} from './entity-state.ts'
+import { decodePiece, type EntityState, type HeldState, heldBytes } from './entity-state.ts'
 import { type FoldMarks, isOfHistory, type Marks } from './fold-marks.ts'
 import { type ItemPlace, itemPlaceOf } from './item-key.ts'
 import type { Page } from './page.ts'
 import { createPageCache } from './page-cache.ts'
 import type { PageStatements } from './page-statements.ts'
-import {
-  decodePage,
-  type EntityStates,
-  encodeEntity,
-  hasPieces,
-  heldSize,
-  settleStates,
-} from './page-text.ts'
+import { decodePage, hasPieces, heldSize } from './page-text.ts'
+import { refuseLarge } from './refuse-large.ts'
 import { splitPage } from './split-page.ts'
 
 /** Where a fold stands: records below `offset` are in every page that they concern, up to what each stream wants. */
@@ -53,6 +39,8 @@ export interface EntityPages {
   /** Takes a change back: the state is what it was before. */
   restore(page: Page, itemKey: string, stateKey: string, state: HeldState | undefined): void
   get(itemKey: string, stateKey: string): EntityState | undefined
+  /** Forgets a view's state in an item. */
+  drop(itemKey: string, stateKey: string): void
   /** Writes every changed page; part of the caller's transaction, which stores the marks too. */
   write(): void
   /** Takes what was written as stored, once the transaction has ended. */
@@ -75,8 +63,6 @@ export interface PagesContext {
 
 /** A page that has grown to so many times its size is split before it grows on. */
 const mostGrown = 8
-/** An entity with a state this long is measured: all its states have to fit a row. */
-const longState = 8_192
 
 /**
  * The entities of a shard in pages that are read when they are wanted and kept while there is room. A
@@ -193,8 +179,7 @@ export function createEntityPages(context: PagesContext): EntityPages {
       const states = page.entities.get(itemKey)
       const held = states?.get(stateKey)
       const after = change(typeof held === 'string' ? decodePiece(held) : held)
-      const bytes = stateBytes(after)
-      if (bytes > longState) refuseLarge(itemKey, new Map(states).set(stateKey, after), bytes)
+      refuseLarge(itemKey, states, stateKey, after)
       if (states === undefined) page.entities.set(itemKey, new Map([[stateKey, after]]))
       else states.set(stateKey, after)
       let growth = heldBytes(after) - (held === undefined ? 0 : heldBytes(held))
@@ -221,6 +206,18 @@ export function createEntityPages(context: PagesContext): EntityPages {
       cache.grow(growth)
       return state
     },
+    drop(itemKey, stateKey) {
+      const [page] = open([itemKey]) ?? []
+      const states = page?.entities.get(itemKey)
+      const held = states?.get(stateKey)
+      if (page === undefined || states === undefined || held === undefined) return
+      states.delete(stateKey)
+      if (states.size === 0) page.entities.delete(itemKey)
+      const growth = -(heldBytes(held) + 80 + (states.size === 0 ? itemKey.length : 0))
+      page.size += growth
+      page.changed = true
+      cache.grow(growth)
+    },
     write() {
       written = cache
         .changed()
@@ -233,15 +230,4 @@ export function createEntityPages(context: PagesContext): EntityPages {
     dropForeign: () => cache.keep(({ slot }) => owns(slot)),
     heldBytes: () => cache.bytes(),
   }
-}
-
-/** Measuring all of a long state costs as much as it is long: only what comes near a row's size is. */
-function refuseLarge(itemKey: string, states: EntityStates, bytes: number): void {
-  if (bytes <= limits.maxRowBytes / 8) {
-    let all = 0
-    for (const state of states.values()) all += stateBytes(state)
-    if (all <= limits.maxRowBytes / 8) return
-  }
-  if (utf8Length(encodeEntity(itemKey, settleStates(states))) <= limits.maxRowBytes - 1_000) return
-  throw new Error('The states of one entity are larger than a row.')
 }

@@ -12,12 +12,15 @@ import {
   rowsBytes,
   rowsOf,
   type TileRows,
+  tileNumbers,
 } from './tile-rows.ts'
 
 /** One item that a record changes. */
 export interface ItemChange {
   readonly itemKey: string
   change(before: EntityState | undefined): EntityState
+  /** The ends, in milliseconds, of the widest tiles that the change has left behind all windows. */
+  readonly goneMs?: readonly number[]
 }
 
 /**
@@ -30,8 +33,9 @@ export function aggregateChanges(
   record: AggregatedRecord,
 ): readonly ItemChange[] {
   const { widthsUs, keepsEvents } = plan
+  const goneMs: number[] = []
   const changes: ItemChange[] = [
-    { itemKey: entityKey, change: before => foldRoot(plan, record, before) },
+    { itemKey: entityKey, change: before => foldRoot(plan, record, before, goneMs), goneMs },
   ]
   if (widthsUs.length === 0 || !isCounted(plan, record)) return changes
   for (let level = widthsUs.length - 1; level > 0; level--) {
@@ -64,6 +68,7 @@ function foldRoot(
   plan: AggregationPlan,
   record: AggregatedRecord,
   before: EntityState | undefined,
+  goneMs: number[],
 ): RootState {
   const { lifelong, tiled, widthsUs, intervalUs, reachUs } = plan
   const root = before ?? emptyRoot
@@ -79,6 +84,9 @@ function foldRoot(
   // What no window reaches any more: none ends before the newest record's time.
   const kept = placeAfter(rows, tiled, widestUs, newestUs - reachUs)
   const gone = kept === 0 ? 0 : rowsBytes(rows, tiled, 0, kept)
+  for (const at of kept === 0 ? [] : tileNumbers(rows.slice(0, kept), tiled)) {
+    goneMs.push(((at + 1) * widestUs) / 1_000)
+  }
   return {
     kind: 'root',
     newestUs,

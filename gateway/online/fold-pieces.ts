@@ -5,12 +5,13 @@ import { entityKeyOf } from './entity-key.ts'
 import type { EntityPages, FoldPosition } from './entity-pages.ts'
 import type { HeldState } from './entity-state.ts'
 import type { ItemChange } from './fold-aggregates.ts'
+import type { GoneTile } from './forget-pieces.ts'
 import type { Page } from './page.ts'
 import type { ViewRule } from './view-rule.ts'
 
 /** A view as records are folded into it: those of a stream with offsets in (after, upTo]. */
 export interface FoldedView extends Pick<ResolvedView, 'id' | 'joinKeys'> {
-  readonly rule: Pick<ViewRule, 'changes'>
+  readonly rule: Pick<ViewRule, 'changes' | 'plan'>
   readonly stateKey: string
   readonly stream: string
   readonly after: number
@@ -22,6 +23,11 @@ interface FoldedRecord {
   readonly view: FoldedView
   readonly changes: readonly ItemChange[]
   readonly from: number
+}
+
+/** A tile that a record has left behind all windows of a view. */
+export interface LeftBehind extends GoneTile {
+  readonly view: FoldedView
 }
 
 /** A state as it was before a record. */
@@ -36,6 +42,7 @@ interface Before {
  * Folds records of a partition into the state of views that share their join keys. Total: a view that
  * cannot fold a record is left out from there on, by `leaveOut`, and never the others. `position` says how
  * far it came, also where storage fails in the middle. What an older schema admitted is folded as the present one's.
+ * Gives what windows have left behind.
  */
 export function foldPieces(
   pages: Pick<EntityPages, 'open' | 'change' | 'restore'>,
@@ -45,7 +52,8 @@ export function foldPieces(
   position: FoldPosition,
   leaveOut: (viewId: string, offset: number, cause: unknown) => void,
   making: Partial<RowMaking> = {},
-): void {
+): readonly LeftBehind[] {
+  const left: LeftBehind[] = []
   let folding = views
   const drop = (viewId: string, offset: number, cause: unknown) => {
     folding = folding.filter(({ id }) => id !== viewId)
@@ -57,11 +65,12 @@ export function foldPieces(
 
   const foldView = ({ view, changes, from }: FoldedRecord, opened: readonly Page[], at: number) => {
     const { stateKey, stream } = view
-    for (const [place, { itemKey, change }] of changes.entries()) {
+    for (const [place, { itemKey, change, goneMs }] of changes.entries()) {
       const page = opened[from + place]
       if (page === undefined) continue
       before.push({ page, itemKey, stateKey, state: page.entities.get(itemKey)?.get(stateKey) })
       pages.change(page, itemKey, stateKey, stream, at, change)
+      for (const endMs of goneMs ?? []) left.push({ view, entityKey: itemKey, stateKey, endMs })
     }
   }
 
@@ -114,4 +123,5 @@ export function foldPieces(
       }
     }
   }
+  return left
 }

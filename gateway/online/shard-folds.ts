@@ -4,7 +4,8 @@ import type { Clock, Report } from '../ports.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import type { EntityPages } from './entity-pages.ts'
 import { type FoldMarks, partitionKey } from './fold-marks.ts'
-import { type FoldedView, foldPieces } from './fold-pieces.ts'
+import { type FoldedView, foldPieces, type LeftBehind } from './fold-pieces.ts'
+import { forgetPieces } from './forget-pieces.ts'
 import type { ShardDefinitions } from './shard-definitions.ts'
 import type { ShardViews } from './shard-views.ts'
 
@@ -47,7 +48,7 @@ export function createShardFolds(
     readonly definitions: ShardDefinitions
     readonly views: ShardViews
     readonly marks: FoldMarks
-    readonly pages: Pick<EntityPages, 'open' | 'change' | 'restore'>
+    readonly pages: Pick<EntityPages, 'open' | 'change' | 'restore' | 'get' | 'drop'>
     /** Something is about to change that is not written. */
     becomeDirty(): void
     /** A view lacks history from now on. */
@@ -77,6 +78,7 @@ export function createShardFolds(
     const position = { offset: after + 1, streams: folded }
     shard.becomeDirty()
     let reached: number | undefined
+    let left: readonly LeftBehind[] = []
     const leaveOut = (viewId: string, offset: number, cause: unknown) => {
       const reason = `its fold failed at offset ${offset} of partition ${partition}`
       if (!degrade(viewId, reason, views.status(viewId) === 'backfilling')) return
@@ -84,10 +86,14 @@ export function createShardFolds(
     }
     const making = definitions.versionsOf(source)
     try {
-      foldPieces(pages, folded, partition, pieces, position, leaveOut, making)
+      left = foldPieces(pages, folded, partition, pieces, position, leaveOut, making)
       reached = upTo
     } finally {
       reach(reached ?? position.offset - 1)
+    }
+    // Only now: a page that is written to make room says how far the marks have come.
+    for (const { view, ...tile } of left) {
+      if (view.rule.plan !== undefined) forgetPieces(pages, view.rule.plan, tile)
     }
   }
 

@@ -51,6 +51,7 @@ function tilesOf({ widthsUs, reachUs }: AggregationPlan): number {
 }
 
 function shown(bytes: number): string {
+  if (bytes < 1e3) return `${bytes} B`
   const [unit, size] = bytes < 1e6 ? ['kB', 1e3] : ['MB', 1e6]
   return `${(bytes / Number(size)).toFixed(1)} ${unit}`
 }

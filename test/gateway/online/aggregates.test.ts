@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type AggregatedRecord, effectiveUsOf } from '../../../gateway/online/aggregated-record.ts'
+import type { AggregatedRecord } from '../../../gateway/online/aggregated-record.ts'
 import { aggregationPlan } from '../../../gateway/online/aggregation-plan.ts'
 import {
   decodePiece,
@@ -9,122 +9,24 @@ import {
   isLatest,
 } from '../../../gateway/online/entity-state.ts'
 import { aggregateChanges } from '../../../gateway/online/fold-aggregates.ts'
+import { forgetPieces } from '../../../gateway/online/forget-pieces.ts'
 import { readAggregates } from '../../../gateway/online/read-aggregates.ts'
-import { noKey } from '../../../gateway/online/tile-rows.ts'
+import { noKey, tileNumbers } from '../../../gateway/online/tile-rows.ts'
 import type { ResolvedAggregation } from '../../../gateway/registry/resolved-definitions.ts'
 import type { AggregateFunction } from '../../../shared/aggregates/aggregate-function.ts'
 import { aggregateOf } from '../../../shared/aggregates/aggregate-of.ts'
 import type { AggregationWindow } from '../../../shared/aggregates/aggregation-window.ts'
 import type { Canonical } from '../../../shared/fields/data-type.ts'
-import { timestampOfMicros } from '../../../shared/timestamp.ts'
+import {
+  aggregations,
+  functions,
+  keysInOrder,
+  nowUs,
+  records,
+  second,
+} from '../support/arbitrary-aggregations.ts'
 
 const entityKey = '["a"]'
-const second = 1_000_000
-/** The time at which everything here happens. */
-const nowUs = 1_790_000_000 * second
-
-const functions: readonly AggregateFunction[] = [
-  { name: 'count' },
-  { name: 'sum' },
-  { name: 'min' },
-  { name: 'max' },
-  { name: 'last' },
-  { name: 'first' },
-  { name: 'last_n', n: 3 },
-  { name: 'first_n', n: 2 },
-  { name: 'last_distinct', n: 2 },
-  { name: 'first_distinct', n: 3 },
-  { name: 'var_pop' },
-  { name: 'approx_count_distinct', precision: 4 },
-]
-
-/** Windows whose spans are multiples of the interval, if there is one. */
-const windowsOf = (stepMs: number): fc.Arbitrary<AggregationWindow> => {
-  const span = (least: number, most: number) =>
-    fc.integer({ min: least, max: most }).map(count => count * stepMs)
-  return fc.oneof(
-    fc.record({
-      kind: fc.constant('time' as const),
-      sizeMs: fc.oneof(span(1, 20), span(60, 5_000)),
-      offsetMs: fc.oneof(
-        fc.constant(0),
-        span(0, 30).map(ms => 0 - ms),
-      ),
-    }),
-    fc.constant({ kind: 'lifetime' as const }),
-    fc
-      .record({ windows: fc.integer({ min: 1, max: 6 }), sizeMs: span(1, 9), stepMs: span(1, 9) })
-      .map(({ windows, sizeMs, stepMs }) => ({
-        kind: 'series' as const,
-        startMs: -(sizeMs + (windows - 1) * stepMs + stepMs),
-        endMs: -stepMs,
-        sizeMs,
-        stepMs,
-      })),
-  )
-}
-
-const aggregations: fc.Arbitrary<ResolvedAggregation> = fc
-  .record({
-    intervalMs: fc.constantFrom(undefined, undefined, 1_000, 7_000, 60_000),
-    hasSecondary: fc.boolean(),
-    leadingEdge: fc.constantFrom('wall_clock' as const, 'latest_event_time' as const),
-  })
-  .chain(({ intervalMs, hasSecondary, leadingEdge }) =>
-    fc
-      .array(
-        fc.record({
-          column: fc.constantFrom('x', 'y'),
-          function: fc.constantFrom(...functions),
-          window: windowsOf(intervalMs ?? 1_000),
-        }),
-        { minLength: 1, maxLength: 5 },
-      )
-      .map(features => {
-        const aggregates = features
-          .filter(({ window }) => !hasSecondary || window.kind === 'time')
-          .map((feature, at) => ({ ...feature, name: `f${at}`, columnKind: 'int64' }))
-        const windows = new Map(aggregates.map(({ window }) => [JSON.stringify(window), window]))
-        return {
-          ...(intervalMs === undefined ? {} : { intervalMs }),
-          ...(hasSecondary ? { secondaryKey: { name: 'z', kind: 'string' } } : {}),
-          leadingEdge,
-          keys: hasSecondary ? [...windows.values()] : [],
-          aggregates,
-        }
-      }),
-  )
-
-const value = fc.option(fc.oneof(fc.integer({ min: -9, max: 9 }), fc.maxSafeInteger()), {
-  freq: 5,
-})
-const agoUs = fc.oneof(
-  fc.integer({ min: 0, max: 30 * second }),
-  // At the very edges of windows.
-  fc.tuple(fc.nat(30), fc.integer({ min: -1, max: 1 })).map(([s, us]) => s * second + us),
-  fc.integer({ min: 0, max: 6_000 * second }),
-  fc.integer({ min: -3_600 * second, max: 0 }),
-)
-/** By code point, which is not how JavaScript orders them. */
-const keysInOrder = ['p', 'q', '\uffff', '\u{1f600}']
-const records = fc
-  .array(
-    fc.record({
-      agoUs,
-      ingestAgoUs: fc.integer({ min: 0, max: 10 * second }),
-      key: fc.option(fc.constantFrom(...keysInOrder), { freq: 5 }),
-      values: fc.tuple(value, value),
-    }),
-    { maxLength: 60 },
-  )
-  .map(all =>
-    all.map(({ agoUs, ingestAgoUs, key, values }, offset): AggregatedRecord => {
-      const eventTime = timestampOfMicros(BigInt(nowUs - agoUs))
-      const order = { eventTime, ingestUs: nowUs - ingestAgoUs, partition: offset % 2, offset }
-      return { order, effectiveUs: effectiveUsOf(order), key, values }
-    }),
-  )
-
 /** What the rule says, read literally. */
 function naive(
   aggregation: ResolvedAggregation,
@@ -217,16 +119,35 @@ describe('aggregates of an entity', () => {
           fc.pre(aggregation.aggregates.length > 0)
           const plan = aggregationPlan(aggregation)
           const items = new Map<string, EntityState>()
+          const pages = {
+            get: (itemKey: string) => items.get(itemKey),
+            drop: (itemKey: string) => items.delete(itemKey),
+          }
           for (const [at, one] of folded.entries()) {
             const record = aggregation.secondaryKey === undefined ? { ...one, key: noKey } : one
-            for (const { itemKey, change } of aggregateChanges(plan, entityKey, record)) {
+            const changes = aggregateChanges(plan, entityKey, record)
+            for (const { itemKey, change } of changes) {
               const before = items.get(itemKey)
               items.set(itemKey, change(before))
+            }
+            for (const endMs of changes.flatMap(({ goneMs = [] }) => goneMs)) {
+              forgetPieces(pages, plan, { entityKey, stateKey: '', endMs })
             }
             if (!stored.includes(at)) continue
             for (const [key, state] of items) {
               if (!isLatest(state)) items.set(key, decodePiece(encodePiece(state)))
             }
+          }
+          const root = items.get(entityKey)
+          const tiles =
+            root !== undefined && 'kind' in root && root.kind === 'root' ? root.tiles : []
+          const held = tileNumbers(tiles, plan.tiled)
+          for (const itemKey of items.keys()) {
+            const [, endMs] = /:(-?\d+)$/.exec(itemKey) ?? []
+            if (endMs === undefined) continue
+            // Whatever a tile of the root consists of, and nothing else.
+            const widest = Math.floor((Number(endMs) * 1_000 - 1) / (plan.widthsUs.at(-1) ?? 1))
+            expect(held).toContain(widest)
           }
           for (const later of [0, ...laterUs]) {
             const read = readAggregates(plan, entityKey, nowUs + later, key => items.get(key))
@@ -238,4 +159,23 @@ describe('aggregates of an entity', () => {
       { numRuns: 2_000 },
     )
   })
+})
+
+it('tiles have the widths that are stored by, whatever else becomes of aggregates', () => {
+  const widthsMs = (sizeMs: number, intervalMs?: number) =>
+    aggregationPlan({
+      ...(intervalMs === undefined ? {} : { intervalMs }),
+      keys: [],
+      aggregates: functions.map((fn, at) => ({
+        name: `f${at}`,
+        column: 'x',
+        columnKind: 'int64',
+        function: fn,
+        window: { kind: 'time', sizeMs, offsetMs: 0 },
+      })),
+    }).widthsUs.map(us => us / 1_000)
+  expect(widthsMs(3_600_000)).toEqual([879, 14_064, 225_024])
+  expect(widthsMs(30 * 86_400_000)).toEqual([632_813, 10_125_008, 162_000_128])
+  expect(widthsMs(86_400_000, 3_600_000)).toEqual([3_600_000, 57_600_000])
+  expect(widthsMs(1_000)).toEqual([1, 16, 256])
 })

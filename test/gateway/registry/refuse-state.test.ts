@@ -57,7 +57,7 @@ it.each([
 it('state that grows beyond an entity is refused with its sum and what to do', () => {
   const sum = Aggregate({ inputColumn, function: 'sum', timeWindow: '30d' })
   expect(refused([sum], { aggregationInterval: '1s' })).toMatch(
-    /^StreamFeatureView "spent": Windows that reach back 30d have 26\d{5} tiles of 1000 ms for each entity, of up to \d+\.\d kB each: \d+\.\d MB; the limit is 67\.1 MB\. Choose a longer aggregationInterval/,
+    /^StreamFeatureView "spent": Windows that reach back 30d have 27\d{5} tiles of 1000 ms for each entity, of up to \d+ B each: \d+\.\d MB; the limit is 67\.1 MB\. Choose a longer aggregationInterval/,
   )
 })
 

@@ -1,0 +1,36 @@
+import type { AggregationPlan } from './aggregation-plan.ts'
+import type { EntityPages } from './entity-pages.ts'
+import { itemKeyOf } from './item-key.ts'
+import { tileNumbers } from './tile-rows.ts'
+
+/** A tile of an entity's root that no window reaches any more. */
+export interface GoneTile {
+  readonly entityKey: string
+  readonly stateKey: string
+  readonly endMs: number
+}
+
+/**
+ * Forgets the pieces of a tile that is gone from its entity's root. Whatever of them is left behind by a crash is
+ * found by nobody. Cost: a look at each piece; their pages are written again.
+ */
+export function forgetPieces(
+  pages: Pick<EntityPages, 'get' | 'drop'>,
+  { widthsUs, tiled, keepsEvents }: AggregationPlan,
+  { entityKey, stateKey, endMs }: GoneTile,
+): void {
+  const forget = (level: number, endMs: number): void => {
+    if (level === 0 && !keepsEvents) return
+    const itemKey = itemKeyOf(entityKey, level, endMs)
+    const piece = pages.get(itemKey, stateKey)
+    if (piece === undefined) return
+    const narrowerUs = widthsUs[level - 1]
+    if ('kind' in piece && piece.kind === 'node' && narrowerUs !== undefined) {
+      for (const at of tileNumbers(piece.tiles, tiled)) {
+        forget(level - 1, ((at + 1) * narrowerUs) / 1_000)
+      }
+    }
+    pages.drop(itemKey, stateKey)
+  }
+  forget(widthsUs.length - 1, endMs)
+}
