@@ -3,6 +3,7 @@ import { entityKeyOf } from '../../gateway/online/entity-key.ts'
 import { partitionKey } from '../../gateway/online/fold-marks.ts'
 import type { EntityReading } from '../../gateway/online/read-entities.ts'
 import type { ResolvedSource, ResolvedView } from '../../gateway/registry/resolved-definitions.ts'
+import type { LeadingEdge } from '../../shared/definitions/view-aggregation.ts'
 import { microsOf, parseTimestamp } from '../../shared/timestamp.ts'
 import { type NaiveRecord, type NaiveView, naiveFeatures } from '../support/naive-features.ts'
 import { aggregatedValues } from './aggregate-views.ts'
@@ -12,6 +13,8 @@ import { entities } from './workload.ts'
 
 /** What aggregate views said of every entity, one after the other. */
 export interface AggregatesRead {
+  /** What windows ended at, if not at what each view says itself. */
+  readonly leadingEdge?: LeadingEdge
   readonly views: readonly ResolvedView[]
   readonly read: readonly (readonly [key: string, reading: EntityReading])[]
 }
@@ -21,6 +24,7 @@ export async function readAggregateViews(
   watcher: Watcher,
   source: ResolvedSource,
   isPatient: boolean,
+  leadingEdge?: LeadingEdge,
 ): Promise<AggregatesRead> {
   const views = source.views.filter(({ aggregation }) => aggregation !== undefined)
   const [first] = views
@@ -28,9 +32,10 @@ export async function readAggregateViews(
   const { entitySetId, shards, joinKeys } = first
   const keys = new Set(entities.map(entity => entityKeyOf(joinKeys, { entity })))
   const viewIds = views.map(({ id }) => id)
+  const edge = leadingEdge === undefined ? {} : { leadingEdge }
   let read: AggregatesRead['read'] = []
   const ask = async () => {
-    read = await watcher.read({ entitySetId, shards, viewIds, keys })
+    read = await watcher.read({ entitySetId, shards, viewIds, keys, ...edge })
     const isUnknown = read.some(([, { readings }]) =>
       readings.some(({ status }) => status === 'unknown'),
     )
@@ -38,7 +43,7 @@ export async function readAggregateViews(
   }
   // What they do not say in time is unknown.
   await watcher.persist(ask).catch(() => undefined)
-  return { views, read }
+  return { views, read, ...edge }
 }
 
 /**
@@ -47,7 +52,7 @@ export async function readAggregateViews(
  */
 export function checkAggregates(
   source: ResolvedSource,
-  { views, read }: AggregatesRead,
+  { views, read, leadingEdge }: AggregatesRead,
   rows: readonly FrameRow[],
   mayBeUnknown: (view: ResolvedView) => boolean,
   when = '',
@@ -74,7 +79,7 @@ export function checkAggregates(
       }
       const served = { ...reading.state, atUs }
       wrong.push(
-        ...differences(view, folded, served).map(
+        ...differences(naiveViewOf(view, leadingEdge), view, folded, served).map(
           said => `I4 ${view.name} of ${key}, ${folded.length} records: ${said}${when}`,
         ),
       )
@@ -84,12 +89,13 @@ export function checkAggregates(
 }
 
 function differences(
+  naiveView: NaiveView,
   view: ResolvedView,
   rows: readonly FrameRow[],
   { values, present, atUs }: FeatureValues & { readonly atUs: number },
 ): string[] {
   const naive = naiveFeatures(
-    naiveViewOf(view),
+    naiveView,
     rows.flatMap(row => recordOf(view, row)),
     BigInt(atUs),
   )
@@ -105,7 +111,7 @@ function differences(
   return wrong
 }
 
-function naiveViewOf({ features, aggregation }: ResolvedView): NaiveView {
+function naiveViewOf({ features, aggregation }: ResolvedView, edge?: LeadingEdge): NaiveView {
   const { aggregates = [], keys = [], secondaryKey, intervalMs, leadingEdge } = aggregation ?? {}
   return {
     attributes: [],
@@ -115,7 +121,7 @@ function naiveViewOf({ features, aggregation }: ResolvedView): NaiveView {
       fn,
     })),
     ...(intervalMs === undefined ? {} : { intervalMs }),
-    leadingEdge: leadingEdge ?? 'wall_clock',
+    leadingEdge: edge ?? leadingEdge ?? 'wall_clock',
     ...(secondaryKey === undefined
       ? {}
       : {

@@ -12,10 +12,14 @@ import type { SeededRandom } from './seeded-random.ts'
 export type Version = 'older' | 'present' | 'newer'
 
 const olderRowFormat = 1
+const olderPageFormat = 2
 const rowDigests = /,"bodyCrc":\d+,"crc":\d+\}$/
 const formatOfRow = /^\{"format":(\d+),/
 
-/** Storage as the version before used it: rows without digests; those of a newer format stop it loudly. */
+/**
+ * Storage as the version before used it: rows without digests; those of a newer format stop it loudly, and so do
+ * pages that hold pieces of entities.
+ */
 export function olderStorage(storage: Storage): Storage {
   return {
     ...storage,
@@ -24,6 +28,9 @@ export function olderStorage(storage: Storage): Storage {
         return storage.sql(statement, ...parameters.map(olderHeader))
       }
       const rows = storage.sql(statement, ...parameters)
+      if (statement.includes('FROM pages') && rows.some(isNewerPage)) {
+        throw new Error('A newer gateway wrote this page.')
+      }
       if (!statement.includes('FROM segment_')) return rows
       for (const { header } of rows) {
         const [, format = '0'] = formatOfRow.exec(String(header)) ?? []
@@ -34,6 +41,10 @@ export function olderStorage(storage: Storage): Storage {
       return rows
     },
   }
+}
+
+function isNewerPage({ format }: SqlRow): boolean {
+  return Number(format) > olderPageFormat
 }
 
 function olderHeader(value: SqlValue): SqlValue {
