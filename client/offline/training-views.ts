@@ -3,7 +3,8 @@ import {
   type FeatureServiceDefinition,
   isFeatureService,
 } from '../../shared/definitions/feature-service.ts'
-import { keysFeatures, servedFeatures } from '../../shared/definitions/served-features.ts'
+import { keysFeatures } from '../../shared/definitions/keys-features.ts'
+import { servedFeatures } from '../../shared/definitions/served-features.ts'
 import {
   type FeatureViewDefinition,
   isFeatureView,

@@ -1,9 +1,6 @@
 import { durationMs } from '../../shared/definitions/duration.ts'
-import {
-  keysFeatures,
-  secondaryType,
-  servedFeatures,
-} from '../../shared/definitions/served-features.ts'
+import { keysFeatures } from '../../shared/definitions/keys-features.ts'
+import { secondaryType, servedFeatures } from '../../shared/definitions/served-features.ts'
 import type { FeatureViewDefinition } from '../../shared/definitions/stream-feature-view.ts'
 import { encodeTransformation } from '../../shared/expressions/transformation.ts'
 import { encodeType } from '../../shared/fields/encode-fields.ts'

@@ -1,10 +1,8 @@
-import type { AggregationWindow } from '../aggregates/aggregation-window.ts'
 import { resultTypeOf } from '../aggregates/result-type.ts'
 import { array } from '../fields/array-type.ts'
 import type { AnyType } from '../fields/data-type.ts'
-import { sortedJson } from './sorted-json.ts'
+import { keysFeatures } from './keys-features.ts'
 import { columnsOf, type FeatureViewDefinition } from './stream-feature-view.ts'
-import { windowText } from './time-windows.ts'
 import type { NamedAggregate } from './view-features.ts'
 
 /** A value that a view serves. */
@@ -13,12 +11,6 @@ export interface ServedFeature {
   readonly dtype: AnyType
   readonly description?: string
   readonly tags?: { readonly [tag: string]: string }
-}
-
-/** The windows of a view with a secondary key, each with the name of the list of keys that were met in it. */
-export interface KeysFeature {
-  readonly name: string
-  readonly window: AggregationWindow
 }
 
 /**
@@ -44,23 +36,6 @@ export function servedFeatures(view: FeatureViewDefinition): readonly ServedFeat
       }
     }),
   ]
-}
-
-/** The lists of keys that a view with a secondary key serves, one for each of its windows. */
-export function keysFeatures({
-  features,
-  aggregationSecondaryKey: secondary,
-}: Pick<FeatureViewDefinition, 'features' | 'aggregationSecondaryKey'>): readonly KeysFeature[] {
-  if (secondary === undefined) return []
-  const windows = new Map(
-    features.flatMap(feature =>
-      feature.kind === 'aggregate' ? [[sortedJson(feature.timeWindow), feature.timeWindow]] : [],
-    ),
-  )
-  return [...windows.values()].map(window => ({
-    name: `${secondary}_keys_${windowText(window)}`,
-    window,
-  }))
 }
 
 /** The type of what one aggregate gives for one window, or for all windows of its series. */

@@ -1,8 +1,10 @@
 import type { AggregationWindow } from '../aggregates/aggregation-window.ts'
+import { requireName, requireUnique } from '../fields/names.ts'
 import type { PlainObject } from '../fields/plain-object.ts'
 import { describe } from '../fields/refusal.ts'
 import { ValidationError } from '../fields/validation-error.ts'
 import { type Duration, durationMs, durationText, readDuration } from './duration.ts'
+import { keysFeatures } from './keys-features.ts'
 import type { ViewColumns, ViewFeatures } from './view-features.ts'
 
 /** Up to which moment windows reach: the reading's, or that of the entity's newest record. */
@@ -55,6 +57,7 @@ export function readAggregation(
   )
   if (interval !== undefined) requireMultiples(where, interval, windows)
   const key = readSecondaryKey(where, options.aggregationSecondaryKey, columns, windows)
+  if (key !== undefined) requireKeysNames(where, key, features)
   const edge = readLeadingEdge(where, options.aggregationLeadingEdge)
   return {
     ...(interval === undefined ? {} : { aggregationInterval: interval }),
@@ -98,6 +101,16 @@ function readSecondaryKey(
     unfit.kind === 'lifetime'
       ? `${where}: With a secondary key a lifetime window keeps every value of "${column.name}" there ever was: state without bound. Give it a size.`
       : `${where}: A series has no secondary key; declare a view of its own.`,
+  )
+}
+
+/** The lists of keys are served beside the features, and by names of the same rule. */
+function requireKeysNames(where: string, secondaryKey: string, features: ViewFeatures): void {
+  const lists = keysFeatures({ features, aggregationSecondaryKey: secondaryKey })
+  for (const { name } of lists) requireName(`${where}, the list of keys "${name}"`, name)
+  requireUnique(
+    `${where}, features and lists of keys`,
+    [...lists, ...features].map(({ name }) => name),
   )
 }
 

@@ -130,7 +130,11 @@ function compile(
   const select: CompiledTransformation['select'] = names => {
     const wanted = fields.filter(({ name }) => names.includes(name))
     const columns = Object.fromEntries(
-      wanted.map(field => [field.name, derived[field.name] ?? col(field)]),
+      wanted.map(field => [
+        field.name,
+        // A column may be called as what every object inherits, such as constructor.
+        (Object.hasOwn(derived, field.name) ? derived[field.name] : undefined) ?? col(field),
+      ]),
     )
     const parts = { ...(filter === undefined ? {} : { filter }), select: columns }
     return makeTranslator(parts, rows, wanted, where)

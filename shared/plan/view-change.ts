@@ -70,11 +70,23 @@ function featuresOf({ features }: FeatureViewDefinition): string {
   )
 }
 
-function ruleOf({
-  transformation,
-  aggregationInterval,
-  aggregationSecondaryKey,
-}: FeatureViewDefinition): string {
-  const encoded = transformation === undefined ? null : encodeTransformation(transformation)
-  return sortedJson([encoded, aggregationInterval ?? null, aggregationSecondaryKey ?? null])
+function ruleOf(view: FeatureViewDefinition): string {
+  const { aggregationInterval, aggregationSecondaryKey } = view
+  return sortedJson([
+    transformationOf(view),
+    aggregationInterval ?? null,
+    aggregationSecondaryKey ?? null,
+  ])
+}
+
+/** Expressions make other values of floats than of the integers that they were. */
+function transformationOf({ name, source, transformation }: FeatureViewDefinition): unknown {
+  if (transformation === undefined) return null
+  const { inputs } = transformation['~compile'](source.schema, name).select(
+    Object.keys(transformation.columns),
+  )
+  const integers = source.schema.filter(
+    ({ name, dtype }) => inputs.has(name) && dtype.kind.startsWith('int'),
+  )
+  return [encodeTransformation(transformation), integers.map(({ name }) => name).sort()]
 }

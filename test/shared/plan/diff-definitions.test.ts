@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { columns, multiply, transform } from '../../../shared/expressions.ts'
 import {
   Attribute,
   Entity,
@@ -74,6 +75,21 @@ describe('a difference of definitions', () => {
   ])('updates a source in place for %s', (_, after, before = source()) => {
     expect(lines([before], [after])).toEqual(['update stream_source clicks: compatible'])
     expect(refusalsOf([before], [after])).toEqual([])
+  })
+
+  it('folds what a transformation derives anew where integers become floats, not where they grow', () => {
+    // Expressions name columns: the source says what they are.
+    const { n: value } = columns([Field('n', Int64)])
+    const transformation = transform({ columns: { square: multiply(value, value) } })
+    const shown = (n: typeof Int32 | typeof Int64 | typeof Float64) => {
+      const own = source([Field('user', String), Field('at', Timestamp), Field('n', n)])
+      const square = Attribute('square', n === Float64 ? Float64 : Int64)
+      return [service(view(own, [square], { transformation }))]
+    }
+    const changed = (wider: typeof Int64 | typeof Float64) =>
+      lines(shown(Int32), shown(wider)).filter(line => line.includes('latest'))
+    expect(changed(Int64)).toEqual([])
+    expect(changed(Float64)).toEqual(['recreate stream_feature_view latest: needs_backfill'])
   })
 
   it('updates a source and its view in place for a wider type', () => {
