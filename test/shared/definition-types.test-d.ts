@@ -1,5 +1,7 @@
+import { columns, gt, transform } from '../../shared/expressions.ts'
 import type { CanonicalRecord } from '../../shared/fields/data-type.ts'
 import {
+  Aggregate,
   type AnySource,
   Attribute,
   Entity,
@@ -12,6 +14,7 @@ import {
   PushSource,
   StreamFeatureView,
   StreamSource,
+  TimeWindow,
 } from '../../shared/index.ts'
 import { type RecordSchema, recordSchema } from '../../shared/record-schema.ts'
 import * as t from '../../shared/types.ts'
@@ -119,6 +122,17 @@ const view = StreamFeatureView({
   features: [Attribute('delay', Int64)],
 })
 is<Equal<(typeof view.features)[0]['name'], 'delay'>>()
+const derived = columns(flights.schema)
+StreamFeatureView({
+  name: 'aggregated',
+  source: flights,
+  entities: [origin],
+  transformation: transform({ columns: { late: gt(derived.delay, 15n) } }),
+  features: [
+    Aggregate({ inputColumn: Field('delay', Int64), function: 'sum', timeWindow: '1h' }),
+    Aggregate({ inputColumn: Field('late', Bool), function: 'count', timeWindow: '1h' }),
+  ],
+})
 const service = FeatureService({ name: 'service:v1', features: [view] })
 is<Equal<(typeof service.features)[0]['name'], 'view'>>()
 push(flights, { origin: 'SEA', delay: 3, date: new Date(0) })
@@ -196,6 +210,17 @@ export function refused(): void {
   StreamFeatureView({ ...base, features: [Attribute('delay', String)] })
   // @ts-expect-error a duration without unit
   StreamFeatureView({ ...base, features: [Attribute('delay', Int64)], ttl: '30' })
+  const counted = { function: 'count', timeWindow: '1h' } as const
+  const tips = Aggregate({ inputColumn: Field('tip', Int64), ...counted })
+  const texts = Aggregate({ inputColumn: Field('delay', String), ...counted })
+  // @ts-expect-error no such column to aggregate
+  StreamFeatureView({ ...base, features: [tips] })
+  // @ts-expect-error aggregated as another type than the column's
+  StreamFeatureView({ ...base, features: [texts] })
+  // @ts-expect-error a function that is none
+  Aggregate({ inputColumn: Field('delay', Int64), function: 'median', timeWindow: '1h' })
+  // @ts-expect-error a window ahead of the moment
+  TimeWindow({ windowSize: '1h', offset: '1d' })
   // @ts-expect-error a source is no feature view
   FeatureService({ name: 'service', features: [flights] })
 }

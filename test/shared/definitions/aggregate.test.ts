@@ -1,0 +1,280 @@
+import { describe, expect, it } from 'vitest'
+import { encodeFeatureView } from '../../../shared/definitions/encode-definitions.ts'
+import { servedFeatures } from '../../../shared/definitions/served-features.ts'
+import { readFeatureView } from '../../../shared/definitions/stream-feature-view.ts'
+import { columns, gt, multiply, transform } from '../../../shared/expressions.ts'
+import { encodeType } from '../../../shared/fields/encode-fields.ts'
+import {
+  Aggregate,
+  approxCountDistinct,
+  approxPercentile,
+  Entity,
+  FeatureService,
+  first,
+  firstDistinct,
+  LifetimeWindow,
+  last,
+  lastDistinct,
+  PushConfig,
+  StreamFeatureView,
+  StreamSource,
+  TimeWindow,
+  TimeWindowSeries,
+} from '../../../shared/index.ts'
+import { Bool, Field, Float64, Int64, String, Timestamp } from '../../../shared/types.ts'
+import {
+  canonicalJson,
+  decodeDefinitions,
+  workspaceDefinitions,
+} from '../../../shared/workspace-definitions.ts'
+
+const payments = StreamSource({
+  name: 'payments',
+  streamConfig: PushConfig({ logOffline: true, timestampField: 'at' }),
+  schema: [
+    Field('user', String),
+    Field('shop', String),
+    Field('at', Timestamp),
+    Field('amt', Float64, { nullable: true }),
+    Field('items', Int64),
+    Field('paid', Bool),
+  ],
+})
+const user = Entity({ name: 'user', joinKeys: [Field('user', String)] })
+const amt = Field('amt', Float64)
+const items = Field('items', Int64)
+const base = { name: 'spent', source: payments, entities: [user] }
+
+describe('an aggregate', () => {
+  it.each([
+    [{ function: 'sum', timeWindow: '1h' }, undefined, 'amt_sum_1h_continuous'],
+    [{ function: 'mean', timeWindow: '60m' }, '10m', 'amt_mean_1h_10m'],
+    [{ function: 'stddev_pop', timeWindow: '3600s' }, '90s', 'amt_stddev_pop_1h_90s'],
+    [
+      { function: 'count', timeWindow: LifetimeWindow() },
+      undefined,
+      'amt_count_lifetime_continuous',
+    ],
+    [{ function: last(3), timeWindow: '24h' }, undefined, 'amt_last_3_1d_continuous'],
+    [{ function: first(1), timeWindow: '30d' }, undefined, 'amt_first_1_30d_continuous'],
+    [
+      { function: approxPercentile({ percentile: 0.9 }), timeWindow: '1h' },
+      undefined,
+      'amt_approx_percentile_p90_1h_continuous',
+    ],
+    [
+      { function: approxPercentile({ percentile: 0.999 }), timeWindow: '1h' },
+      undefined,
+      'amt_approx_percentile_p99p9_1h_continuous',
+    ],
+    [
+      { function: 'max', timeWindow: TimeWindow({ windowSize: '1h', offset: '-7d' }) },
+      undefined,
+      'amt_max_1h_offset_7d_continuous',
+    ],
+    [
+      { function: 'max', timeWindow: TimeWindowSeries({ seriesStart: '-1d', windowSize: '1h' }) },
+      '1h',
+      'amt_max_1h_series_1d_to_0s_step_1h_1h',
+    ],
+  ] as const)('has a name where none is given: %#', (options, aggregationInterval, name) => {
+    const view = readFeatureView({
+      ...base,
+      features: [Aggregate({ inputColumn: amt, ...options })],
+      ...(aggregationInterval === undefined ? {} : { aggregationInterval }),
+    })
+    expect(view.features.map(feature => feature.name)).toEqual([name])
+  })
+
+  it.each([
+    ['a function that is none', { function: 'median' }, /function is one of count, sum/],
+    ['a function with what it has not', { function: { name: 'sum', n: 3 } }, /no option "n"/],
+    [
+      'a list of none',
+      { function: { name: 'last_n', n: 0 } },
+      /n is a whole number from 1 to 1000/,
+    ],
+    [
+      'a precision beyond',
+      { function: { name: 'approx_count_distinct', precision: 17 } },
+      /from 4 to 16/,
+    ],
+    [
+      'a percentile in percent',
+      { function: { name: 'approx_percentile', percentile: 90, precision: 100 } },
+      /from 0 to 1/,
+    ],
+    ['a window without unit', { timeWindow: '60' }, /timeWindow is a duration/],
+    [
+      'a window of no length',
+      { timeWindow: { kind: 'time', sizeMs: 0, offsetMs: 0 } },
+      /whole seconds/,
+    ],
+    [
+      'a window ahead',
+      { timeWindow: { kind: 'time', sizeMs: 1_000, offsetMs: 1_000 } },
+      /whole seconds/,
+    ],
+    [
+      'a window of another kind',
+      { timeWindow: { kind: 'session' } },
+      /TimeWindow, LifetimeWindow or TimeWindowSeries/,
+    ],
+    [
+      'a series of too many',
+      {
+        timeWindow: { kind: 'series', startMs: -2_000_000, endMs: 0, sizeMs: 1_000, stepMs: 1_000 },
+      },
+      /1 to 1000 windows .* this one has 2000/,
+    ],
+    [
+      'a series that ends before it begins',
+      { timeWindow: { kind: 'series', startMs: -1_000, endMs: 0, sizeMs: 2_000, stepMs: 1_000 } },
+      /this one has 0/,
+    ],
+    ['a column that is none', { inputColumn: Field('tip', Float64) }, /has no column "tip"/],
+    [
+      'a column of another type',
+      { inputColumn: Field('amt', Int64) },
+      /"amt" .* is float64, but here .* int64/,
+    ],
+    [
+      'a column that cannot be summed',
+      { inputColumn: Field('user', String) },
+      /sum has no meaning for the string column "user"/,
+    ],
+  ])('is refused with a sentence: %s', (_, wrong, sentence) => {
+    const aggregate = { kind: 'aggregate', inputColumn: amt, function: 'sum', timeWindow: '1h' }
+    const view = { ...base, features: [{ ...aggregate, ...wrong }] }
+    expect(() => readFeatureView(view)).toThrow(sentence)
+  })
+
+  it.each([
+    [
+      'an interval that does not divide',
+      { aggregationInterval: '7m' },
+      /1h \(sizeMs\) is no multiple of the aggregationInterval 7m/,
+    ],
+    ['a time to live', { ttl: '1d' }, /ttl belongs to Attributes/],
+    [
+      'a secondary key that is no column',
+      { aggregationSecondaryKey: 'mall' },
+      /aggregationSecondaryKey is a column/,
+    ],
+    [
+      'a secondary key of a float',
+      { aggregationSecondaryKey: 'amt' },
+      /of type String, Int64 or Int32/,
+    ],
+    [
+      'a leading edge that is none',
+      { aggregationLeadingEdge: 'now' },
+      /wall_clock or latest_event_time/,
+    ],
+    [
+      'attributes beside it',
+      {
+        features: [
+          Aggregate({ inputColumn: amt, function: 'sum', timeWindow: '1h' }),
+          { kind: 'attribute', name: 'amt', dtype: Float64 },
+        ],
+      },
+      /all Attributes or all Aggregates/,
+    ],
+    [
+      'itself again',
+      {
+        features: [1, 2].map(() =>
+          Aggregate({ inputColumn: amt, function: 'sum', timeWindow: '1h' }),
+        ),
+      },
+      /"amt_sum_1h_continuous" and "amt_sum_1h_continuous" are the same name/,
+    ],
+    [
+      'every key there ever was',
+      {
+        aggregationSecondaryKey: 'shop',
+        features: [Aggregate({ inputColumn: amt, function: 'sum', timeWindow: LifetimeWindow() })],
+      },
+      /state without bound/,
+    ],
+    [
+      'a series by key',
+      {
+        aggregationSecondaryKey: 'shop',
+        features: [
+          Aggregate({
+            inputColumn: amt,
+            function: 'sum',
+            timeWindow: TimeWindowSeries({ seriesStart: '-1d', windowSize: '1h' }),
+          }),
+        ],
+      },
+      /A series has no secondary key/,
+    ],
+  ])('makes no view with %s', (_, wrong, sentence) => {
+    const features = [Aggregate({ inputColumn: amt, function: 'sum', timeWindow: '1h' })]
+    expect(() => readFeatureView({ ...base, features, ...wrong })).toThrow(sentence)
+  })
+})
+
+describe('a view of aggregates', () => {
+  const c = columns(payments.schema)
+  const view = StreamFeatureView({
+    ...base,
+    aggregationSecondaryKey: 'shop',
+    aggregationInterval: '1m',
+    aggregationLeadingEdge: 'latest_event_time',
+    transformation: transform({
+      filter: gt(c.items, 0n),
+      columns: { dozens: multiply(c.items, 12n) },
+    }),
+    features: [
+      Aggregate({ inputColumn: Field('dozens', Int64), function: 'sum', timeWindow: '1h' }),
+      Aggregate({ inputColumn: items, function: lastDistinct(2), timeWindow: '1h' }),
+      Aggregate({ inputColumn: items, function: firstDistinct(2), timeWindow: '2h' }),
+      Aggregate({
+        name: 'people',
+        inputColumn: Field('user', String),
+        function: approxCountDistinct({ precision: 12 }),
+        timeWindow: TimeWindow({ windowSize: '1h', offset: '-1h' }),
+        description: 'About how many.',
+        tags: { team: 'growth' },
+      }),
+    ],
+  })
+
+  it('serves the keys of each window, and lists beside them', () => {
+    const served = servedFeatures(view).map(({ name, dtype }) => [name, encodeType(dtype)])
+    const listOf = (element: unknown) => ({ kind: 'array', element })
+    expect(served).toEqual([
+      ['shop_keys_1h', listOf('string')],
+      ['shop_keys_2h', listOf('string')],
+      ['shop_keys_1h_offset_1h', listOf('string')],
+      ['dozens_sum_1h_1m', listOf('int64')],
+      ['items_last_distinct_2_1h_1m', listOf(listOf('int64'))],
+      ['items_first_distinct_2_2h_1m', listOf(listOf('int64'))],
+      ['people', listOf('int64')],
+    ])
+  })
+
+  it('is the same after it went as JSON', () => {
+    const service = FeatureService({ name: 'people', features: [view] })
+    const definitions = workspaceDefinitions({ name: 'shop', live: true }, [service])
+    const canonical = canonicalJson(definitions)
+    const [read] = decodeDefinitions(JSON.parse(canonical)).featureViews
+    expect(read && encodeFeatureView(read)).toEqual(encodeFeatureView(view))
+    expect(canonicalJson(decodeDefinitions(JSON.parse(canonical)))).toBe(canonical)
+  })
+
+  it('has transformations of its source alone, with columns of their own', () => {
+    const other = columns([Field('tip', Float64)])
+    const features = [Aggregate({ inputColumn: amt, function: 'sum', timeWindow: '1h' })]
+    const refused = (transformation: unknown) => () =>
+      readFeatureView({ ...base, features, transformation })
+    expect(refused(transform({ filter: gt(other.tip, 1) }))).toThrow(/no column "tip"/)
+    expect(refused(transform({ columns: { amt: c.items } }))).toThrow(/are the same name/)
+    expect(refused({ filter: true })).toThrow(/made by transform of tidegate\/expressions/)
+    expect(() => transform({})).toThrow(/neither a filter nor a column/)
+  })
+})
