@@ -27,6 +27,8 @@ export interface PlannedFeature {
 export interface AggregationPlan {
   /** The columns that are aggregated. */
   readonly columns: readonly string[]
+  /** Those of which nothing but whether there is a value counts: records are kept without it. */
+  readonly counted: ReadonlySet<string>
   readonly secondaryKey?: { readonly name: string; readonly kind: string }
   readonly leadingEdge: LeadingEdge
   /** Absent: continuously. */
@@ -75,6 +77,11 @@ export function aggregationPlan(aggregation: ResolvedAggregation): AggregationPl
   const reachUs = reach * 1_000
   return {
     columns,
+    counted: new Set(
+      columns.filter(name =>
+        aggregates.every(({ column, function: fn }) => column !== name || fn.name === 'count'),
+      ),
+    ),
     ...(secondaryKey === undefined ? {} : { secondaryKey }),
     leadingEdge,
     ...(intervalUs === undefined ? {} : { intervalUs }),

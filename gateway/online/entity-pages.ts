@@ -179,7 +179,7 @@ export function createEntityPages(context: PagesContext): EntityPages {
       const states = page.entities.get(itemKey)
       const held = states?.get(stateKey)
       const after = change(typeof held === 'string' ? decodePiece(held) : held)
-      refuseLarge(itemKey, states, stateKey, after)
+      refuseLarge(page, itemKey, stateKey, after, isWanted)
       if (states === undefined) page.entities.set(itemKey, new Map([[stateKey, after]]))
       else states.set(stateKey, after)
       let growth = heldBytes(after) - (held === undefined ? 0 : heldBytes(held))

@@ -8,6 +8,8 @@ export interface Page {
   readonly entities: PageState
   /** About the length of its text. */
   size: number
+  /** By places, what its size was when the items that lie there were last measured. */
+  measured?: Map<number, number>
   changed: boolean
   /** How often the cache passes it by before it has to go. */
   chances: number

@@ -1,26 +1,60 @@
 import { limits } from '../../shared/limits.ts'
 import { utf8Length } from '../../shared/utf8-length.ts'
-import { type EntityState, stateBytes } from './entity-state.ts'
+import { type EntityState, heldBytes, stateBytes } from './entity-state.ts'
+import { itemPlaceOf } from './item-key.ts'
+import type { Page } from './page.ts'
 import { type EntityStates, encodeEntity, settleStates } from './page-text.ts'
 
-/** An item with a state this long is looked at: all its states have to fit a row. */
-const longState = 8_192
+/** A place is measured anew once its page has grown by so much: a row has room for as much again. */
+const measuredGrowth = 65_536
 
 /**
- * Refuses a state with which its item would not fit a row. Cost: nothing for a short one; measuring all of a long
- * one costs as much as it is long, so that only what comes near a row's size is.
+ * Refuses a state with which a row would be too large, of all items that lie at its place: no page is split there.
+ * Cost: nothing in a page that has hardly grown since; measuring costs as much as there is, so that only what comes
+ * near a row's size is.
  */
 export function refuseLarge(
+  page: Page,
   itemKey: string,
-  states: EntityStates | undefined,
   stateKey: string,
   next: EntityState,
+  isWanted: (stateKey: string) => boolean,
 ): void {
-  if (stateBytes(next) <= longState) return
-  const all: EntityStates = new Map(states).set(stateKey, next)
+  const states = page.entities.get(itemKey)
+  const held = states?.get(stateKey)
+  const size = page.size + heldBytes(next) - (held === undefined ? 0 : heldBytes(held))
+  if (size <= measuredGrowth) return
+  const { at } = itemPlaceOf(itemKey)
+  const measured = Math.min(size, page.measured?.get(at) ?? 0)
+  if (size - measured > measuredGrowth) {
+    const all: EntityStates = new Map(states).set(stateKey, next)
+    const others = [...page.entities].filter(
+      ([key]) => key !== itemKey && itemPlaceOf(key).at === at,
+    )
+    refuseItems([[itemKey, all], ...others], isWanted)
+  }
+  page.measured ??= new Map()
+  page.measured.set(at, size - measured > measuredGrowth ? size : measured)
+}
+
+/** What nobody asks for any more is left out when the page is written. */
+function refuseItems(
+  items: readonly (readonly [string, EntityStates])[],
+  isWanted: (stateKey: string) => boolean,
+): void {
+  const wanted = items.map(([itemKey, states]): readonly [string, EntityStates] => [
+    itemKey,
+    new Map([...states].filter(([stateKey]) => isWanted(stateKey))),
+  ])
   let bytes = 0
-  for (const state of all.values()) bytes += stateBytes(state)
+  for (const [, states] of wanted) for (const state of states.values()) bytes += stateBytes(state)
   if (bytes <= limits.maxRowBytes / 8) return
-  if (utf8Length(encodeEntity(itemKey, settleStates(all))) <= limits.maxRowBytes - 1_000) return
-  throw new Error('The states of one entity are larger than a row.')
+  let written = 0
+  for (const [itemKey, states] of wanted) {
+    written += utf8Length(encodeEntity(itemKey, settleStates(states))) + 1
+  }
+  if (written <= limits.maxRowBytes - 1_000) return
+  throw new Error(
+    `One entity's records of about one second, or its tiles, take ${written} bytes; the limit of a row is ${limits.maxRowBytes}. An aggregationInterval keeps no records.`,
+  )
 }

@@ -58,12 +58,15 @@ export function viewRule(
       const next = { ...order, values: features.map(name => made[name] ?? null) }
       return [{ itemKey: entityKey, change: before => fold(latestOf(before), next) }]
     }
-    const { columns, secondaryKey } = plan
+    const { columns, counted, secondaryKey } = plan
     return aggregateChanges(plan, entityKey, {
       order,
       effectiveUs: effectiveUsOf(order),
       key: secondaryKey === undefined ? noKey : canonicalOf(made[secondaryKey.name]),
-      values: columns.map(name => canonicalOf(made[name])),
+      values: columns.map(name => {
+        const value = made[name] ?? null
+        return counted.has(name) && value !== null ? true : canonicalOf(value)
+      }),
     })
   }
   return {
