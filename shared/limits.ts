@@ -24,6 +24,9 @@ export const limits = {
   maxTailBytes: 268_435_456,
   /** Aggregates of one entity in one view, all tiles together, at the most that their states take. */
   maxEntityStateBytes: 67_108_864,
+  /** Different windows of one view, those of series counted, and what they take together in a reading. */
+  maxViewWindows: 1_000,
+  maxReadingBytes: 16_777_216,
   rollRecords: 10_000,
   rollBytes: 8_388_608,
   rollAgeMs: 600_000,

@@ -10,6 +10,7 @@ import {
   last,
   PushConfig,
   StreamSource,
+  TimeWindowSeries,
 } from '../../../shared/index.ts'
 import { Field, Int64, String, Timestamp } from '../../../shared/types.ts'
 
@@ -70,4 +71,29 @@ it('states that do not fit a row together are refused with their sum and what to
     }),
   )
   expect(refused(lists)).toMatch(/ in one row; the limit is 1\.5 MB\. Lower n or precision/)
+})
+
+it('windows that one reading could not merge are refused with their number, their sum and what to do', () => {
+  const series = (steps: number, end = 0) =>
+    TimeWindowSeries({
+      seriesStart: `-${steps + end}m`,
+      seriesEnd: end === 0 ? '0s' : `-${end}m`,
+      windowSize: '1m',
+    })
+  const sum = (end: number, steps = 1_000) =>
+    Aggregate({ inputColumn, function: 'sum', timeWindow: series(steps, end), name: `sum${end}` })
+  expect(refused([sum(0)])).toBeUndefined()
+  // The same windows are merged once.
+  expect(refused([sum(0), { ...sum(0), name: 'again' }])).toBeUndefined()
+  expect(refused([sum(0), sum(1, 1)])).toMatch(
+    /Its 1001 windows, those of series counted, take up to \d+\.\d kB in a reading; the limits are 1000 windows and 16\.8 MB\. Choose fewer/,
+  )
+  const distinct = approxCountDistinct({ precision: 16 })
+  const wide = Aggregate({
+    inputColumn,
+    function: distinct,
+    timeWindow: series(999),
+    name: 'wide',
+  })
+  expect(refused([wide])).toMatch(/Its 999 windows, .* take up to \d\d+\.\d MB in a reading/)
 })
