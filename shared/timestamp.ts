@@ -1,4 +1,6 @@
 const firstMs = -62_135_596_800_000
+/** The first microsecond of the year 0001, since 1970. */
+export const firstMicros = firstMs * 1_000
 const lastMs = 253_402_300_799_999
 const msIn400Years = 146_097 * 86_400_000
 

@@ -1,5 +1,5 @@
 import type { LeadingEdge } from '../../shared/definitions/view-aggregation.ts'
-import { timestampOfMicros } from '../../shared/timestamp.ts'
+import { firstMicros, timestampOfMicros } from '../../shared/timestamp.ts'
 import type { FeatureValues, ViewReading } from '../contracts/feature-shard-contract.ts'
 import { type EntityState, isLatest } from './entity-state.ts'
 import { readAggregates } from './read-aggregates.ts'
@@ -45,7 +45,8 @@ export function readStates(
     const { values, present, edgeUs } = readAggregates(plan, key, atUs, itemKey =>
       find(itemKey, stateKey),
     )
-    const eventTime = timestampOfMicros(BigInt(edgeUs))
+    // The last whole interval before the first records there can be ends earlier than any text of a time.
+    const eventTime = timestampOfMicros(BigInt(Math.max(edgeUs, firstMicros)))
     const state: FeatureValues = { eventTime, ingestUs: edgeUs, values, present }
     return { status: 'present', state }
   }

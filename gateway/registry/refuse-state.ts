@@ -72,6 +72,5 @@ function tilesOf({ widthsUs, reachUs }: AggregationPlan): number {
 
 function shown(bytes: number): string {
   if (bytes < 1e3) return `${bytes} B`
-  if (bytes < 1e3) return `${bytes} bytes`
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 }

@@ -49,9 +49,9 @@ export function Aggregate<const Column extends string, Type extends AnyType>(
 
 const known = ['name', 'inputColumn', 'function', 'timeWindow', 'description', 'tags']
 
-/** Makes an aggregate of anything that has its shape, by every rule. */
-export function readAggregate(value: unknown): AggregateDefinition {
-  const where = whereOf('Aggregate', value)
+/** Makes an aggregate of anything that has its shape, by every rule; `within` is said before it. */
+export function readAggregate(value: unknown, within = ''): AggregateDefinition {
+  const where = `${within}${whereOf('Aggregate', value)}`
   const options = requireOptions(where, value, known)
   const { inputColumn } = options
   if (!isPlainObject(inputColumn)) {

@@ -208,7 +208,7 @@ function readEntities(
     keys.map(key => key.name),
   )
   for (const key of keys) {
-    const columns = { fields: source.schema, owner: `The source "${source.name}"` }
+    const columns = { fields: source.schema, owner: `the source "${source.name}"` }
     if (!requireColumn(where, columns, key.name, key.dtype).nullable) continue
     throw new ValidationError(
       `${where}: The join key "${key.name}" is nullable in "${source.name}"; a record without it belongs to no entity.`,
@@ -234,7 +234,7 @@ export function columnsOf(
   source: AnySource,
   transformation: Transformation | undefined,
 ): ViewColumns {
-  const owner = `The source "${source.name}"`
+  const owner = `the source "${source.name}"`
   if (transformation === undefined) return { fields: source.schema, owner }
   const { fields } = transformation['~compile'](source.schema, where)
   return { fields, owner: `${owner}, with what the transformation derives,` }

@@ -43,7 +43,7 @@ export function readFeatures(
     )
   }
   const features = kinds.has('aggregate')
-    ? values.map(value => readNamed(where, columns, value, intervalMs))
+    ? values.map((value, at) => readNamed(where, columns, value, at, intervalMs))
     : values.map(value => {
         const attribute = readAttribute(withoutKind(value))
         requireColumn(where, columns, attribute.name, attribute.dtype)
@@ -60,9 +60,10 @@ function readNamed(
   where: string,
   columns: ViewColumns,
   value: unknown,
+  at: number,
   intervalMs: number | undefined,
 ): NamedAggregate {
-  const aggregate = readAggregate(withoutKind(value))
+  const aggregate = readAggregate(withoutKind(value), `${where}, features[${at}], `)
   const { inputColumn, function: fn } = aggregate
   const name = aggregate.name ?? defaultName(aggregate, intervalMs)
   requireName(`${where}, a default name that needs to be given`, name)
@@ -92,7 +93,7 @@ export function requireColumn(
 ): AnyField {
   const column = fields.find(field => field.name === name)
   if (column === undefined) {
-    throw new ValidationError(`${where}: ${owner} has no column "${name}".`)
+    throw new ValidationError(`${where}: There is no column "${name}" in ${owner}.`)
   }
   const [declared, received] = [column.dtype, dtype].map(type => JSON.stringify(encodeType(type)))
   if (declared === received) return column

@@ -17,7 +17,7 @@ export function requireOptions(
   for (const option of Object.keys(value)) {
     if (known.includes(option)) continue
     throw new ValidationError(
-      `${where}: There is no option "${shorten(option, 64)}"; the options are ${known.join(', ')}.`,
+      `${where}: There is no option "${shorten(option, 64)}"; ${known.length === 0 ? 'it takes none' : `the options are ${known.join(', ')}`}.`,
     )
   }
   return value

@@ -155,3 +155,32 @@ test('aggregates are of what was acknowledged, at once, after a restart, and for
   })
   expect(tiledCount).toBe(`${counted.length}`)
 })
+
+test('an entity of the first week that times can name is read, by whole weeks that end before it', async () => {
+  const line = gateway.line()
+  const weekly = StreamFeatureView({
+    name: 'weekly',
+    source: payments,
+    entities: [user],
+    aggregationInterval: '7d',
+    aggregationLeadingEdge: 'latest_event_time',
+    features: [Aggregate({ inputColumn: amount, function: 'count', timeWindow: '7d' })],
+  })
+  await line.apply([payments, FeatureService({ name: 'weekly', features: [weekly] })])
+  const client = line.client()
+  for (const [user, day] of [
+    ['u', '01'],
+    ['v', '02'],
+    ['v', '09'],
+  ] as const) {
+    client.push(payments, { user, shop: 'a', amount: 1n, at: `0001-01-${day}T00:00:00Z` })
+  }
+  await client.close()
+  expect(await line.features('weekly', { user: 'u' })).toMatchObject({
+    values: { 'weekly.amount_count_7d_7d': '0' },
+    statuses: ['MISSING_DATA'],
+  })
+  expect((await line.features('weekly', { user: 'v' })).values).toEqual({
+    'weekly.amount_count_7d_7d': '1',
+  })
+})
