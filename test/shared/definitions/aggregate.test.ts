@@ -117,7 +117,11 @@ describe('an aggregate', () => {
       { timeWindow: { kind: 'series', startMs: -1_000, endMs: 0, sizeMs: 2_000, stepMs: 1_000 } },
       /this one has 0/,
     ],
-    ['a column that is none', { inputColumn: Field('tip', Float64) }, /There is no column "tip" in the source "payments"/],
+    [
+      'a column that is none',
+      { inputColumn: Field('tip', Float64) },
+      /There is no column "tip" in the source "payments"/,
+    ],
     [
       'a column of another type',
       { inputColumn: Field('amt', Int64) },
