@@ -42,6 +42,8 @@ export interface AggregationPlan {
   readonly widthsUs: readonly number[]
   /** Whether the narrowest tiles have their records beside them, since windows begin anywhere in them. */
   readonly keepsEvents: boolean
+  /** Whenever so many of them have come to one tile, those of one moment are folded together. */
+  readonly eventsAtOnce: number
   /** How far back windows reach, in microseconds. */
   readonly reachUs: number
 }
@@ -91,6 +93,7 @@ export function aggregationPlan(aggregation: ResolvedAggregation): AggregationPl
     keys,
     widthsUs: reach === 0 ? [] : widthsOf(reachUs, intervalUs, tiled),
     keepsEvents: intervalUs === undefined && reach > 0,
+    eventsAtOnce: 1_024,
     reachUs,
   }
 }

@@ -30,6 +30,8 @@ export interface EventsState {
   readonly kind: 'events'
   readonly events: KeptEvent[]
   readonly count: number
+  /** Records that many have their microsecond with, folded: tiles of that width. */
+  readonly moments: TileRows
   readonly bytes: number
 }
 
@@ -106,7 +108,7 @@ export function encodePiece(state: Exclude<EntityState, Latest>): string {
     case 'node':
       return JSON.stringify([2, state.tiles])
     case 'events':
-      return JSON.stringify([3, state.events.slice(0, state.count)])
+      return JSON.stringify([3, state.events.slice(0, state.count), state.moments])
   }
 }
 
@@ -130,7 +132,7 @@ export function decodePiece(text: string): EntityState {
       return { kind: 'node', tiles: valuesOf(rest[0]), bytes }
     case 3: {
       const events = valuesOf(rest[0]).map(event => valuesOf(event))
-      return { kind: 'events', events, count: events.length, bytes }
+      return { kind: 'events', events, count: events.length, moments: valuesOf(rest[1]), bytes }
     }
     default:
       throw new TypeError('A stored state is of no known kind; a newer gateway wrote it.')

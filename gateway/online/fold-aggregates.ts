@@ -2,7 +2,7 @@ import type { AggregatedRecord } from './aggregated-record.ts'
 import type { AggregationPlan, StateGroup } from './aggregation-plan.ts'
 import type { EntityState, EventsState, NodeState, RootState } from './entity-state.ts'
 import { itemKeyOf } from './item-key.ts'
-import { keptEvent } from './kept-event.ts'
+import { keepEvent, noEvents } from './keep-event.ts'
 import {
   type FoldedRows,
   foldRow,
@@ -48,7 +48,7 @@ export function aggregateChanges(
   if (keepsEvents) {
     changes.push({
       itemKey: itemKeyOf(entityKey, 0, tileEndMs(record.effectiveUs, widthsUs[0] ?? 1)),
-      change: before => keepEvent(record, before),
+      change: before => foldEvents(plan, record, before),
     })
   }
   return changes
@@ -161,16 +161,14 @@ function foldTiles(
   return foldRow(tiles, groups, Math.floor(effectiveUs / widthUs), key, values, order)
 }
 
-function keepEvent(record: AggregatedRecord, before: EntityState | undefined): EventsState {
-  const kept = before ?? { kind: 'events', events: [], count: 0, bytes: 8 }
+function foldEvents(
+  plan: AggregationPlan,
+  record: AggregatedRecord,
+  before: EntityState | undefined,
+): EventsState {
+  const kept = before ?? noEvents
   if (!('events' in kept)) throw otherKind(kept, 'list of records')
-  const { events, count } = kept
-  const event = keptEvent(record)
-  const bytes = kept.bytes + JSON.stringify(event).length + 1
-  // What was taken back still stands behind what counts.
-  events.length = count
-  events.push(event)
-  return { kind: 'events', events, count: count + 1, bytes }
+  return keepEvent(plan, record, kept)
 }
 
 function otherKind(state: EntityState, wanted: string): TypeError {

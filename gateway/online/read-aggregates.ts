@@ -123,7 +123,9 @@ function mergeWindow(
       const piece = find(itemKeyOf(entityKey, level, toUs / 1_000))
       if (piece === undefined || !('kind' in piece)) continue
       if (piece.kind === 'node') merge(piece.tiles, level - 1)
-      if (piece.kind === 'events' && keepsEvents) foldEvents(piece.events.slice(0, piece.count))
+      if (piece.kind !== 'events' || !keepsEvents) continue
+      mergeRows(into, tiled, piece.moments, atUs => atUs >= startUs && atUs < endUs)
+      foldEvents(piece.events.slice(0, piece.count))
     }
   }
   const foldEvents = (events: readonly KeptEvent[]): void => {

@@ -115,9 +115,10 @@ describe('aggregates of an entity', () => {
           ),
           { maxLength: 4 },
         ),
-        (aggregation, folded, stored, laterUs) => {
+        fc.constantFrom(1_024, 2, 5),
+        (aggregation, folded, stored, laterUs, eventsAtOnce) => {
           fc.pre(aggregation.aggregates.length > 0)
-          const plan = aggregationPlan(aggregation)
+          const plan = { ...aggregationPlan(aggregation), eventsAtOnce }
           const items = new Map<string, EntityState>()
           const pages = {
             get: (itemKey: string) => items.get(itemKey),

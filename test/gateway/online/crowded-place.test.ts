@@ -34,6 +34,7 @@ it('pieces of one second, which no page is split between, are refused before no 
         kind: 'events',
         events: [[1, 1, 0, offset, 0, value]],
         count: 1,
+        moments: [],
         bytes: value.length + 30,
       }))
     }
