@@ -27,7 +27,7 @@ const checks: readonly Check[] = [
  * `SIMULATE_MUTANTS` and `PARITY_PAIRS` say otherwise; docs/reliability.md has the figures.
  */
 const isCi = /^(?:1|true)$/.test(process.env.CI ?? '')
-const { SIMULATE_SEEDS = isCi ? '20000' : '300' } = process.env
+const { SIMULATE_SEEDS = isCi ? '12000' : '300' } = process.env
 const { SIMULATE_POINTS = isCi ? '1000' : '100' } = process.env
 const { SIMULATE_MUTANTS = isCi ? '4000' : '0' } = process.env
 const { PARITY_PAIRS = isCi ? '1000' : '100' } = process.env
