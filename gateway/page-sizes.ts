@@ -5,6 +5,8 @@ export interface PageSizes {
   /** A page that has more of either is split when it is written. */
   readonly entities: number
   readonly bytes: number
+  /** Records of a tile that take more are divided among narrower ones. */
+  readonly itemBytes: number
 }
 
 /** Decoded, entities take about four times their text: 34 MB, so that a shard stays within 64 MB of an object's 128. */
@@ -12,4 +14,5 @@ export const defaultPageSizes: PageSizes = {
   cacheBytes: 8_388_608,
   entities: 64,
   bytes: 65_536,
+  itemBytes: 65_536,
 }

@@ -40,6 +40,8 @@ export interface AggregationPlan {
   readonly keys: readonly AggregationWindow[]
   /** Widths of tiles in microseconds, the narrowest first; the widest lie in an entity's root. None without windows. */
   readonly widthsUs: readonly number[]
+  /** Widths of the tiles that a narrowest one is divided into once its records are too many, the widest first. */
+  readonly dividedUs: readonly number[]
   /** Whether the narrowest tiles have their records beside them, since windows begin anywhere in them. */
   readonly keepsEvents: boolean
   /** Whenever so many of them have come to one tile, those of one moment are folded together. */
@@ -77,6 +79,8 @@ export function aggregationPlan(aggregation: ResolvedAggregation): AggregationPl
   const reach = Math.max(0, ...aggregates.map(({ window }) => reachMs(window) ?? 0))
   const intervalUs = intervalMs === undefined ? undefined : intervalMs * 1_000
   const reachUs = reach * 1_000
+  const widthsUs = reach === 0 ? [] : widthsOf(reachUs, intervalUs, tiled)
+  const keepsEvents = intervalUs === undefined && reach > 0
   return {
     columns,
     counted: new Set(
@@ -91,8 +95,9 @@ export function aggregationPlan(aggregation: ResolvedAggregation): AggregationPl
     lifelong,
     features,
     keys,
-    widthsUs: reach === 0 ? [] : widthsOf(reachUs, intervalUs, tiled),
-    keepsEvents: intervalUs === undefined && reach > 0,
+    widthsUs,
+    dividedUs: keepsEvents ? dividedOf(widthsUs, tiled) : [],
+    keepsEvents,
     eventsAtOnce: 1_024,
     reachUs,
   }
@@ -109,10 +114,9 @@ function widthsOf(
   intervalUs: number | undefined,
   tiled: readonly StateGroup[],
 ): number[] {
-  const tileBytes = tiled.reduce((sum, { aggregate }) => sum + aggregate.maxBytes, 32)
   const fanOut = Math.max(
     4,
-    Math.min(mostTiles, 2 ** Math.floor(Math.log2(mostItemBytes / tileBytes))),
+    Math.min(mostTiles, 2 ** Math.floor(Math.log2(mostItemBytes / tileBytes(tiled)))),
   )
   // Whole milliseconds, by which pieces are named.
   let widthUs = intervalUs ?? Math.ceil(reachUs / continuousTiles / 1_000) * 1_000
@@ -122,4 +126,14 @@ function widthsOf(
     widths.push(widthUs)
   }
   return widths
+}
+
+/** What divides a whole number of milliseconds three times into whole microseconds, and is no larger than need be. */
+function dividedOf([narrowestUs = 0]: readonly number[], tiled: readonly StateGroup[]): number[] {
+  const parts = tileBytes(tiled) * 10 > mostItemBytes ? 5 : 10
+  return [parts, parts ** 2, parts ** 3].map(parts => narrowestUs / parts)
+}
+
+function tileBytes(tiled: readonly StateGroup[]): number {
+  return tiled.reduce((sum, { aggregate }) => sum + aggregate.maxBytes, 32)
 }

@@ -1,24 +1,26 @@
 import type { PageSizes } from '../page-sizes.ts'
 import type { Storage } from '../ports.ts'
+import { divideItem } from './divide-item.ts'
 import { slotWidth } from './entity-place.ts'
-import { decodePiece, type EntityState, type HeldState, heldBytes } from './entity-state.ts'
-import { type FoldMarks, isOfHistory, type Marks } from './fold-marks.ts'
+import {
+  decodePiece,
+  type EntityState,
+  type HeldState,
+  heldBytes,
+  stateBytes,
+} from './entity-state.ts'
+import type { ItemChange } from './fold-aggregates.ts'
+import { type FoldMarks, type FoldPosition, isOfHistory, type Marks } from './fold-marks.ts'
 import { type ItemPlace, itemPlaceOf } from './item-key.ts'
 import type { Page } from './page.ts'
 import { createPageCache } from './page-cache.ts'
 import type { PageStatements } from './page-statements.ts'
-import { decodePage, hasPieces, heldSize } from './page-text.ts'
+import { contentOf, decodePage, heldSize } from './page-text.ts'
 import { refuseLarge } from './refuse-large.ts'
 import { splitPage } from './split-page.ts'
 
-/** Where a fold stands: records below `offset` are in every page that they concern, up to what each stream wants. */
-export interface FoldPosition {
-  offset: number
-  readonly streams: readonly { readonly stream: string; readonly upTo: number }[]
-}
-
-/** Gives what becomes of a state; the one before stays as it is. */
-export type Change = (before: EntityState | undefined) => EntityState
+/** What becomes of a state of an item; the one before stays as it is. */
+export type ChangedItem = Pick<ItemChange, 'itemKey' | 'change' | 'divide'>
 
 export interface EntityPages {
   /**
@@ -28,14 +30,7 @@ export interface EntityPages {
    */
   open(itemKeys: readonly string[], position?: FoldPosition): readonly Page[] | undefined
   /** Changes a view's state in an item, unless the page has folded that offset of the stream already. */
-  change(
-    page: Page,
-    itemKey: string,
-    stateKey: string,
-    stream: string,
-    offset: number,
-    change: Change,
-  ): void
+  change(page: Page, item: ChangedItem, stateKey: string, stream: string, offset: number): void
   /** Takes a change back: the state is what it was before. */
   restore(page: Page, itemKey: string, stateKey: string, state: HeldState | undefined): void
   get(itemKey: string, stateKey: string): EntityState | undefined
@@ -124,13 +119,7 @@ export function createEntityPages(context: PagesContext): EntityPages {
   const store = (page: Page, folded: Marks): readonly Page[] => {
     const text = JSON.stringify(folded)
     return splitPage(page, sizes, isWanted).map(({ page, entities }) => {
-      statements.writePage(
-        page.slot,
-        page.start,
-        text,
-        entities,
-        [...page.entities.values()].some(hasPieces),
-      )
+      statements.writePage(page.slot, page.start, text, entities, contentOf(page.entities))
       return page
     })
   }
@@ -159,23 +148,36 @@ export function createEntityPages(context: PagesContext): EntityPages {
     return true
   }
 
+  const isDivided = (page: Page, position?: FoldPosition): boolean => {
+    if (page.crowded === undefined) return false
+    const stored = divideItem(
+      { storage, marks, find, store: page => store(page, foldedOf(page, position)) },
+      page,
+      sizes.itemBytes,
+      position,
+    )
+    for (const [page, pages] of stored) cache.replace(page, pages)
+    return stored.size > 0
+  }
+
   const open: EntityPages['open'] = (itemKeys, position) => {
     const places = itemKeys.map(itemPlaceOf)
     if (!places.every(({ slot }) => owns(slot))) return undefined
     // Room is made before the first is found: none of them may go before all are changed.
     if (cache.bytes() > sizes.cacheBytes) makeRoom(position)
     let pages = places.map(find)
-    // Two of them may be one page.
-    const split = [...new Set(pages)].filter(page => isSplit(page, position))
-    if (split.length > 0) pages = places.map(find)
+    // One at a time: two of them may be one page, and what takes the place of one may take another's.
+    const isOther = (page: Page) => isDivided(page, position) || isSplit(page, position)
+    while (pages.some(isOther)) pages = places.map(find)
     for (const page of pages) page.chances = page.changed ? 2 : 1
     return pages
   }
 
   return {
     open,
-    change(page, itemKey, stateKey, stream, offset, change) {
+    change(page, item, stateKey, stream, offset) {
       if (page.ahead !== undefined && offset <= (page.ahead.get(stream) ?? -1)) return
+      const { itemKey, change, divide } = item
       const states = page.entities.get(itemKey)
       const held = states?.get(stateKey)
       const after = change(typeof held === 'string' ? decodePiece(held) : held)
@@ -188,6 +190,8 @@ export function createEntityPages(context: PagesContext): EntityPages {
       page.size += growth
       page.changed = true
       cache.grow(growth)
+      if (divide !== undefined && stateBytes(after) > sizes.itemBytes)
+        page.crowded = { item, stateKey }
     },
     restore({ entities }, itemKey, stateKey, state) {
       const states = entities.get(itemKey)

@@ -45,6 +45,12 @@ export function isLatest(state: EntityState): state is Latest {
   return 'values' in state
 }
 
+/** Whether a state is tiles: of an item that holds records, that these were divided among narrower ones. */
+export function isDivided(state: HeldState | undefined): boolean {
+  if (typeof state === 'string') return state.startsWith('[2,')
+  return state !== undefined && 'kind' in state && state.kind === 'node'
+}
+
 /** About how many bytes a state takes as JSON. */
 export function stateBytes(state: HeldState): number {
   if (typeof state === 'string') return state.length

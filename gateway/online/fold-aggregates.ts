@@ -1,8 +1,18 @@
 import type { AggregatedRecord } from './aggregated-record.ts'
 import type { AggregationPlan, StateGroup } from './aggregation-plan.ts'
-import type { EntityState, EventsState, NodeState, RootState } from './entity-state.ts'
+import { type DividedTile, divideTile } from './divide-tile.ts'
+import {
+  decodePiece,
+  type EntityState,
+  type EventsState,
+  type HeldState,
+  isDivided,
+  type NodeState,
+  type RootState,
+} from './entity-state.ts'
 import { itemKeyOf } from './item-key.ts'
 import { keepEvent, noEvents } from './keep-event.ts'
+import { narrowerLevel, tileWidthUs } from './tile-levels.ts'
 import {
   type FoldedRows,
   foldRow,
@@ -19,13 +29,18 @@ import {
 export interface ItemChange {
   readonly itemKey: string
   change(before: EntityState | undefined): EntityState
+  /** The item that has the record where this one's records were divided. */
+  below?(held: HeldState | undefined): ItemChange | undefined
+  /** Divides an item's records once they take more than `maxBytes`; nothing where they are no longer there. */
+  divide?(held: HeldState | undefined, maxBytes: number): DividedTile | undefined
   /** The ends, in milliseconds, of the widest tiles that the change has left behind all windows. */
   readonly goneMs?: readonly number[]
 }
 
 /**
- * Gives the items of an entity that a record changes. Which they are depends on the record and the plan alone: each
- * may be stored without the others, and folds the record again where it was not.
+ * Gives the items of an entity that a record changes. Which they are depends on the record and the plan alone, and
+ * below the last on whether that was divided: each may be stored without the others, and folds the record again where
+ * it was not.
  */
 export function aggregateChanges(
   plan: AggregationPlan,
@@ -46,12 +61,39 @@ export function aggregateChanges(
     })
   }
   if (keepsEvents) {
-    changes.push({
-      itemKey: itemKeyOf(entityKey, 0, tileEndMs(record.effectiveUs, widthsUs[0] ?? 1)),
-      change: before => foldEvents(plan, record, before),
-    })
+    changes.push(recordsChange(plan, entityKey, record, 0))
   }
   return changes
+}
+
+/** The records of a tile, or the tiles that they were divided among. */
+function recordsChange(
+  plan: AggregationPlan,
+  entityKey: string,
+  record: AggregatedRecord,
+  level: number,
+): ItemChange {
+  const itemKey = itemKeyOf(
+    entityKey,
+    level,
+    tileEndMs(record.effectiveUs, tileWidthUs(plan, level) ?? 1),
+  )
+  const narrower = narrowerLevel(level)
+  const widthUs = tileWidthUs(plan, narrower)
+  if (widthUs === undefined) return { itemKey, change: before => foldEvents(plan, record, before) }
+  return {
+    itemKey,
+    change: before =>
+      isDivided(before)
+        ? foldNode(plan, widthUs, record, before)
+        : foldEvents(plan, record, before),
+    below: held => (isDivided(held) ? recordsChange(plan, entityKey, record, narrower) : undefined),
+    divide(held, maxBytes) {
+      const state = typeof held === 'string' ? decodePiece(held) : held
+      if (state === undefined || !('events' in state) || state.bytes <= maxBytes) return undefined
+      return divideTile(plan, entityKey, { level: narrower, widthUs }, state, maxBytes)
+    },
+  }
 }
 
 /** The end of the tile that a moment lies in; widths are whole milliseconds. */

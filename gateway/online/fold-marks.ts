@@ -18,6 +18,12 @@ export interface FoldMarks {
   settle(stored: StoredMarks): void
 }
 
+/** Where a fold stands: records below `offset` are in every page that they concern, up to what each stream wants. */
+export interface FoldPosition {
+  offset: number
+  readonly streams: readonly { readonly stream: string; readonly upTo: number }[]
+}
+
 export interface StoredMarks {
   readonly marks: Marks
   readonly backfills: Marks

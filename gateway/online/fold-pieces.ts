@@ -2,9 +2,10 @@ import type { LogPiece } from '../contracts/message.ts'
 import type { ResolvedView } from '../registry/resolved-definitions.ts'
 import { parseRows, type RowMaking } from '../stored-rows.ts'
 import { entityKeyOf } from './entity-key.ts'
-import type { EntityPages, FoldPosition } from './entity-pages.ts'
+import type { EntityPages } from './entity-pages.ts'
 import type { HeldState } from './entity-state.ts'
 import type { ItemChange } from './fold-aggregates.ts'
+import type { FoldPosition } from './fold-marks.ts'
 import type { GoneTile } from './forget-pieces.ts'
 import type { Page } from './page.ts'
 import type { ViewRule } from './view-rule.ts'
@@ -18,11 +19,10 @@ export interface FoldedView extends Pick<ResolvedView, 'id' | 'joinKeys'> {
   readonly upTo: number
 }
 
-/** What a record changes in a view: the first of its items stands at `from` among those of all views. */
-interface FoldedRecord {
+/** An item that a record changes for a view. */
+interface ViewChange {
   readonly view: FoldedView
-  readonly changes: readonly ItemChange[]
-  readonly from: number
+  readonly item: ItemChange
 }
 
 /** A tile that a record has left behind all windows of a view. */
@@ -59,19 +59,39 @@ export function foldPieces(
     folding = folding.filter(({ id }) => id !== viewId)
     leaveOut(viewId, offset, cause)
   }
-  const folded: FoldedRecord[] = []
+  /** What one record changes, and at the same places the keys of the items. */
+  const changes: ViewChange[] = []
   const itemKeys: string[] = []
   const before: Before[] = []
+  const add = (view: FoldedView, item: ItemChange) => {
+    changes.push({ view, item })
+    itemKeys.push(item.itemKey)
+  }
 
-  const foldView = ({ view, changes, from }: FoldedRecord, opened: readonly Page[], at: number) => {
-    const { stateKey, stream } = view
-    for (const [place, { itemKey, change, goneMs }] of changes.entries()) {
-      const page = opened[from + place]
-      if (page === undefined) continue
-      before.push({ page, itemKey, stateKey, state: page.entities.get(itemKey)?.get(stateKey) })
-      pages.change(page, itemKey, stateKey, stream, at, change)
-      for (const endMs of goneMs ?? []) left.push({ view, entityKey: itemKey, stateKey, endMs })
+  /** The pages of all that the record changes, also below what was divided, before the first view folds it. */
+  const openAll = (): readonly Page[] | undefined => {
+    let looked = 0
+    for (;;) {
+      const opened = itemKeys.length === 0 ? undefined : pages.open(itemKeys, position)
+      const known = changes.length
+      if (opened === undefined || looked === known) return opened
+      for (; looked < known; looked++) {
+        const { view, item } = changes[looked] ?? {}
+        if (view === undefined || item?.below === undefined) continue
+        const held = opened[looked]?.entities.get(item.itemKey)?.get(view.stateKey)
+        const below = item.below(held)
+        if (below !== undefined) add(view, below)
+      }
+      if (changes.length === known) return opened
     }
+  }
+
+  const foldItem = ({ view, item }: ViewChange, page: Page, at: number) => {
+    const { stateKey, stream } = view
+    const { itemKey, goneMs = [] } = item
+    before.push({ page, itemKey, stateKey, state: page.entities.get(itemKey)?.get(stateKey) })
+    pages.change(page, item, stateKey, stream, at)
+    for (const endMs of goneMs) left.push({ view, entityKey: itemKey, stateKey, endMs })
   }
 
   for (const { start, steps, ingestUs, version, text } of pieces) {
@@ -86,7 +106,7 @@ export function foldPieces(
     for (const [at, record] of records.entries()) {
       if (record === undefined) continue
       const offset = start + (steps?.[at] ?? at)
-      folded.length = 0
+      changes.length = 0
       itemKeys.length = 0
       let entityKey = ''
       for (const view of folding) {
@@ -95,21 +115,23 @@ export function foldPieces(
         position.offset = offset
         if (entityKey === '') entityKey = entityKeyOf(view.joinKeys, record)
         try {
-          const changes = view.rule.changes(record, entityKey, { ingestUs, partition, offset })
-          folded.push({ view, changes, from: itemKeys.length })
-          for (const { itemKey } of changes) itemKeys.push(itemKey)
+          const items = view.rule.changes(record, entityKey, { ingestUs, partition, offset })
+          for (const item of items) add(view, item)
         } catch (cause) {
           drop(view.id, offset, cause)
         }
       }
-      // All pages are opened before the first view folds the record.
-      const opened = itemKeys.length === 0 ? undefined : pages.open(itemKeys, position)
+      const opened = openAll()
       if (opened === undefined) continue
       before.length = 0
-      for (const one of folded) {
+      let failed: ReadonlySet<FoldedView> | undefined
+      for (const [place, one] of changes.entries()) {
+        const page = opened[place]
+        if (page === undefined || failed?.has(one.view) === true) continue
         try {
-          foldView(one, opened, offset)
+          foldItem(one, page, offset)
         } catch (cause) {
+          failed = new Set([...(failed ?? []), one.view])
           try {
             drop(one.view.id, offset, cause)
           } catch (failure) {

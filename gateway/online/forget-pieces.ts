@@ -1,6 +1,7 @@
 import type { AggregationPlan } from './aggregation-plan.ts'
 import type { EntityPages } from './entity-pages.ts'
 import { itemKeyOf } from './item-key.ts'
+import { narrowerLevel, tileWidthUs } from './tile-levels.ts'
 import { tileNumbers } from './tile-rows.ts'
 
 /** A tile of an entity's root that no window reaches any more. */
@@ -16,18 +17,20 @@ export interface GoneTile {
  */
 export function forgetPieces(
   pages: Pick<EntityPages, 'get' | 'drop'>,
-  { widthsUs, tiled, keepsEvents }: AggregationPlan,
+  plan: AggregationPlan,
   { entityKey, stateKey, endMs }: GoneTile,
 ): void {
+  const { widthsUs, tiled, keepsEvents } = plan
   const forget = (level: number, endMs: number): void => {
     if (level === 0 && !keepsEvents) return
     const itemKey = itemKeyOf(entityKey, level, endMs)
     const piece = pages.get(itemKey, stateKey)
     if (piece === undefined) return
-    const narrowerUs = widthsUs[level - 1]
+    const narrower = narrowerLevel(level)
+    const narrowerUs = tileWidthUs(plan, narrower)
     if ('kind' in piece && piece.kind === 'node' && narrowerUs !== undefined) {
       for (const at of tileNumbers(piece.tiles, tiled)) {
-        forget(level - 1, ((at + 1) * narrowerUs) / 1_000)
+        forget(narrower, ((at + 1) * narrowerUs) / 1_000)
       }
     }
     pages.drop(itemKey, stateKey)

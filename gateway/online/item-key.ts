@@ -3,10 +3,16 @@ import { placeOf, slotOfPlace, withinSlot } from './entity-place.ts'
 /**
  * What a page holds is an item: an entity by its key, which is a JSON array, or a piece of what views keep of it, by
  * that key and `LEVEL:END`, the end of the piece's tile in milliseconds since 1970. Level 0 is the records of a
- * narrowest tile, level n the tiles of which one of the nth width consists.
+ * narrowest tile, level n the tiles of which one of the nth width consists. From level 8 on it is the
+ * records of tiles that a narrowest one is divided into.
  */
 export function itemKeyOf(entityKey: string, level: number, endMs: number): string {
   return `${entityKey}${level}:${endMs}`
+}
+
+/** Whether an item is the records of a narrowest tile. */
+export function isRecordsKey(itemKey: string): boolean {
+  return itemKey.startsWith('0:', itemKey.lastIndexOf(']') + 1)
 }
 
 /** Where an item lies: its slot, and where in it. */
@@ -17,7 +23,11 @@ export interface ItemPlace {
 
 /** Pieces lie in order of their seconds, so many of them (388 days) before they begin anew. */
 const secondsAround = 2 ** 25
+/** What a tile is divided into lies in order of its milliseconds, so many of them (3 days) before they begin anew. */
+const millisecondsAround = 2 ** 28
 const levels = 8
+/** The level of the tiles that a narrowest one is divided into; those that these are divided into have the next. */
+export const dividedLevel = levels
 
 /**
  * The place of an item: an entity's pieces lie behind it, the newest first and wide ones before narrow ones, so that
@@ -38,8 +48,15 @@ export function itemPlaceOf(itemKey: string): ItemPlace {
 function fractionOf(piece: string): number {
   const colon = piece.indexOf(':')
   const level = Number(piece.slice(0, colon))
-  const seconds = Math.floor(Number(piece.slice(colon + 1)) / 1_000)
-  const around = ((seconds % secondsAround) + secondsAround) % secondsAround
-  const before = secondsAround - 1 - around
-  return (before * 2 * levels + (levels - level)) / (secondsAround * 2 * levels)
+  const endMs = Number(piece.slice(colon + 1))
+  if (level >= dividedLevel) {
+    return (stepsBefore(Math.floor(endMs), millisecondsAround) + 0.5) / millisecondsAround
+  }
+  const seconds = stepsBefore(Math.floor(endMs / 1_000), secondsAround)
+  return (seconds * 2 * levels + (levels - level)) / (secondsAround * 2 * levels)
+}
+
+/** How many steps a moment lies before the last one of its round. */
+function stepsBefore(at: number, around: number): number {
+  return around - 1 - (((at % around) + around) % around)
 }

@@ -30,9 +30,18 @@ export function keepEvent(
   if (events.length % eventsAtOnce !== 0) {
     return { kind: 'events', events, count: count + 1, moments, bytes: grown }
   }
-  const { alone, together } = foldTogether(tiled, events, moments)
+  return foldMoments(tiled, { kind: 'events', events, count: count + 1, moments, bytes: grown })
+}
+
+/** Folds records together that have their microsecond in common. Changes nothing that it was given. */
+export function foldMoments(
+  tiled: AggregationPlan['tiled'],
+  { events, count, moments }: EventsState,
+): EventsState {
+  const { alone, together } = foldTogether(tiled, events.slice(0, count), moments)
   const size = JSON.stringify(alone).length + rowsBytes(together, tiled)
-  return { kind: 'events', events: alone, count: alone.length, moments: together, bytes: 12 + size }
+  const bytes = noEvents.bytes + size
+  return { kind: 'events', events: alone, count: alone.length, moments: together, bytes }
 }
 
 function foldTogether(

@@ -10,6 +10,12 @@ export const marksSchema = v.record(v.string(), v.pipe(v.number(), v.safeInteger
 export const pageFormat = 2
 /** Format of pages that hold pieces of entities, or begin between two. */
 const piecesFormat = 3
+/** Format of pages in which the records of a tile were divided among narrower ones. */
+const dividedFormat = 4
+
+const formatOf = { entities: pageFormat, pieces: piecesFormat, divided: dividedFormat }
+/** What a page holds, each with what comes before it. */
+export type PageContent = keyof typeof formatOf
 
 export interface PageAt {
   readonly start: number
@@ -49,13 +55,13 @@ export function pageStatements(
     start: number,
     folded: string,
     entities: string,
-    hasPieces = false,
+    holds: PageContent = 'entities',
   ) => {
     sql(
       'INSERT INTO pages (slot, page, format, folded, entities) VALUES (?, ?, ?, ?, ?) ON CONFLICT (slot, page) DO UPDATE SET format = excluded.format, folded = excluded.folded, entities = excluded.entities',
       slot,
       start,
-      hasPieces || !Number.isInteger(start) ? piecesFormat : pageFormat,
+      Math.max(formatOf[holds], Number.isInteger(start) ? pageFormat : piecesFormat),
       folded,
       entities,
     )
@@ -84,7 +90,7 @@ export function pageStatements(
         ...(end === undefined ? {} : { end }),
       }
       if (row === undefined) return stretch
-      if (integerOf(row, 'format') > piecesFormat) {
+      if (integerOf(row, 'format') > dividedFormat) {
         throw new Error('A newer gateway wrote this page.')
       }
       const folded = v.parse(marksSchema, JSON.parse(textOf(row, 'folded')))

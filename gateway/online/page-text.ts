@@ -4,10 +4,13 @@ import {
   encodePiece,
   type HeldState,
   heldBytes,
+  isDivided,
   isLatest,
   listOf,
   stringOf,
 } from './entity-state.ts'
+import { isRecordsKey } from './item-key.ts'
+import type { PageContent } from './page-statements.ts'
 
 /** A view's state in an item: by the view's id, and by its generation once it was rebuilt. */
 export type EntityStates = Map<string, HeldState>
@@ -52,6 +55,16 @@ export function hasPieces(states: EntityStates): boolean {
     if (typeof state === 'string' || !isLatest(state)) return true
   }
   return false
+}
+
+/** What a page of these items holds: entities alone, pieces of them too, or some whose records were divided. */
+export function contentOf(items: PageState): PageContent {
+  let content: PageContent = 'entities'
+  for (const [itemKey, states] of items) {
+    if (isRecordsKey(itemKey) && [...states.values()].some(isDivided)) return 'divided'
+    if (content === 'entities' && hasPieces(states)) content = 'pieces'
+  }
+  return content
 }
 
 /** A page as text: its entities' texts as a JSON array. */

@@ -6,7 +6,9 @@ import type { AggregationPlan } from './aggregation-plan.ts'
 import type { EntityState, RootState } from './entity-state.ts'
 import { itemKeyOf } from './item-key.ts'
 import { type KeptEvent, recordOf } from './kept-event.ts'
+import { narrowerLevel, tileWidthUs } from './tile-levels.ts'
 import {
+  foldStates,
   type KeyedStates,
   mergeRows,
   noKey,
@@ -112,7 +114,7 @@ function mergeWindow(
   const into: KeyedStates = new Map()
   /** Tiles of one width: whole ones as they are, those at an end by what they consist of. */
   const merge = (tiles: TileRows, level: number): void => {
-    const widthUs = widthsUs[level] ?? 1
+    const widthUs = tileWidthUs(plan, level) ?? 1
     const isWhole = (at: number) =>
       // Nothing is newer than the newest record, so a tile that reaches beyond it is whole as well.
       at * widthUs >= startUs && Math.min((at + 1) * widthUs, newestUs + 1) <= endUs
@@ -122,7 +124,7 @@ function mergeWindow(
       if (isWhole(at) || toUs <= startUs || at * widthUs >= endUs) continue
       const piece = find(itemKeyOf(entityKey, level, toUs / 1_000))
       if (piece === undefined || !('kind' in piece)) continue
-      if (piece.kind === 'node') merge(piece.tiles, level - 1)
+      if (piece.kind === 'node') merge(piece.tiles, narrowerLevel(level))
       if (piece.kind !== 'events' || !keepsEvents) continue
       mergeRows(into, tiled, piece.moments, atUs => atUs >= startUs && atUs < endUs)
       foldEvents(piece.events.slice(0, piece.count))
@@ -130,14 +132,9 @@ function mergeWindow(
   }
   const foldEvents = (events: readonly KeptEvent[]): void => {
     for (const event of events) {
-      const { effectiveUs, order, key, values } = recordOf(event)
-      if (effectiveUs < startUs || effectiveUs >= endUs) continue
-      const states = into.get(key) ?? tiled.map(() => null)
-      into.set(key, states)
-      for (const [group, { columnAt, aggregate }] of tiled.entries()) {
-        const value = values[columnAt] ?? null
-        if (value !== null) states[group] = aggregate.fold(states[group] ?? undefined, value, order)
-      }
+      const record = recordOf(event)
+      const { effectiveUs } = record
+      if (effectiveUs >= startUs && effectiveUs < endUs) foldStates(into, tiled, record)
     }
   }
   merge(tiles, widthsUs.length - 1)

@@ -1,5 +1,6 @@
 import type { RecordOrder } from '../../shared/aggregates/latest.ts'
 import type { Canonical } from '../../shared/fields/data-type.ts'
+import type { AggregatedRecord } from './aggregated-record.ts'
 import type { StateGroup } from './aggregation-plan.ts'
 
 /**
@@ -19,7 +20,7 @@ export type States = (Canonical | null)[]
 export type KeyedStates = Map<Canonical, States>
 
 /** Number and key stand before a row's states. */
-const heads = 2
+export const heads = 2
 
 /** What a record makes of rows. */
 export interface FoldedRows {
@@ -104,6 +105,20 @@ export function mergeRows(
       const [a, b] = [known[group] ?? null, rows[place + heads + group] ?? null]
       known[group] = a === null || b === null ? (a ?? b) : aggregate.merge(a, b)
     }
+  }
+}
+
+/** Folds a record's values into what is known by its key. */
+export function foldStates(
+  into: KeyedStates,
+  groups: readonly StateGroup[],
+  { key, values, order }: AggregatedRecord,
+): void {
+  const states = into.get(key) ?? groups.map(() => null)
+  into.set(key, states)
+  for (const [group, { columnAt, aggregate }] of groups.entries()) {
+    const value = values[columnAt] ?? null
+    if (value !== null) states[group] = aggregate.fold(states[group] ?? undefined, value, order)
   }
 }
 

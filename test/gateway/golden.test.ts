@@ -182,7 +182,7 @@ describe('a page of a newer version', () => {
     const [{ name = '' } = {}] = golden.state.objects.filter(({ kind }) => kind === 'shard')
     const shard = env.FEATURE_SHARD.getByName(name)
     await runInDurableObject(shard, (_, state) => {
-      state.storage.sql.exec('UPDATE pages SET format = 4')
+      state.storage.sql.exec('UPDATE pages SET format = 5')
     })
     const [view = ''] = rowsOf(golden.state, 'registry', 'resolved').flatMap(({ definitions }) =>
       decodeResolvedDefinitions(JSON.parse(String(definitions))).sources.flatMap(({ views }) =>

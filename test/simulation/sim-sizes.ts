@@ -6,9 +6,9 @@ export type PageRoom = 'little' | 'some'
 
 export const pageSizes: { readonly [room in PageRoom]: PageSizes } = {
   /** Room for a page or two, so that nearly every fold writes one alone. */
-  little: { cacheBytes: 500, entities: 2, bytes: 1_000 },
+  little: { cacheBytes: 500, entities: 2, bytes: 1_000, itemBytes: 100 },
   /** Room in which pages grow until they are split, and less than all of them take. */
-  some: { cacheBytes: 8_000, entities: 1, bytes: 400 },
+  some: { cacheBytes: 8_000, entities: 1, bytes: 400, itemBytes: 40 },
 }
 
 /** Small sizes, so that a short run rolls often. */

@@ -116,7 +116,8 @@ describe('aggregates of an entity', () => {
           { maxLength: 4 },
         ),
         fc.constantFrom(1_024, 2, 5),
-        (aggregation, folded, stored, laterUs, eventsAtOnce) => {
+        fc.constantFrom(65_536, 300, 60),
+        (aggregation, folded, stored, laterUs, eventsAtOnce, maxBytes) => {
           fc.pre(aggregation.aggregates.length > 0)
           const plan = { ...aggregationPlan(aggregation), eventsAtOnce }
           const items = new Map<string, EntityState>()
@@ -126,10 +127,17 @@ describe('aggregates of an entity', () => {
           }
           for (const [at, one] of folded.entries()) {
             const record = aggregation.secondaryKey === undefined ? { ...one, key: noKey } : one
-            const changes = aggregateChanges(plan, entityKey, record)
-            for (const { itemKey, change } of changes) {
+            const changes = [...aggregateChanges(plan, entityKey, record)]
+            for (const { itemKey, change, below, divide } of changes) {
               const before = items.get(itemKey)
-              items.set(itemKey, change(before))
+              const next = below?.(before)
+              if (next !== undefined) changes.push(next)
+              const after = change(before)
+              items.set(itemKey, after)
+              const divided = divide?.(after, maxBytes)
+              if (divided === undefined) continue
+              items.set(itemKey, divided.state)
+              for (const [itemKey, state] of divided.pieces) items.set(itemKey, state)
             }
             for (const endMs of changes.flatMap(({ goneMs = [] }) => goneMs)) {
               forgetPieces(pages, plan, { entityKey, stateKey: '', endMs })
@@ -144,7 +152,7 @@ describe('aggregates of an entity', () => {
             root !== undefined && 'kind' in root && root.kind === 'root' ? root.tiles : []
           const held = tileNumbers(tiles, plan.tiled)
           for (const itemKey of items.keys()) {
-            const [, endMs] = /:(-?\d+)$/.exec(itemKey) ?? []
+            const [, endMs] = /:(-?[\d.]+)$/.exec(itemKey) ?? []
             if (endMs === undefined) continue
             // Whatever a tile of the root consists of, and nothing else.
             const widest = Math.floor((Number(endMs) * 1_000 - 1) / (plan.widthsUs.at(-1) ?? 1))

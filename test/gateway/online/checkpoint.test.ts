@@ -34,7 +34,7 @@ it('costs a row for the first record after a checkpoint, and one for its page an
     expect(await rowsBy(() => shard.ring(6_000))).toBe(3)
 
     // Room for one page: each of three entities of other pages sends the one before away.
-    shard.restart({ cacheBytes: 0, entities: 64, bytes: 65_536 })
+    shard.restart({ cacheBytes: 0, entities: 64, bytes: 65_536, itemBytes: 65_536 })
     await shard.deliver(sourceId, [5_001, 5_002], pieceOf(5_002, recordsOf(7, 1)))
     const written = await rowsBy(() =>
       shard.deliver(sourceId, [5_002, 5_005], pieceOf(5_003, recordsOf(100, 3))),

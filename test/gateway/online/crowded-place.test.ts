@@ -30,13 +30,10 @@ it('pieces of one second, which no page is split between, are refused before no 
       const itemKey = itemKeyOf('["a"]', 0, second * 1_000 + (offset % 1_000))
       const [page] = pages.open([itemKey], { ...position, offset }) ?? []
       if (page === undefined) throw new Error('The page is not here.')
-      pages.change(page, itemKey, 'view', 's', offset, () => ({
-        kind: 'events',
-        events: [[1, 1, 0, offset, 0, value]],
-        count: 1,
-        moments: [],
-        bytes: value.length + 30,
-      }))
+      const events = [[1, 1, 0, offset, 0, value]]
+      const bytes = value.length + 30
+      const change = () => ({ kind: 'events', events, count: 1, moments: [], bytes }) as const
+      pages.change(page, { itemKey, change }, 'view', 's', offset)
     }
     let folded = 0
     // Each is short, and so are all of another second.

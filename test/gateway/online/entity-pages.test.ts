@@ -37,8 +37,8 @@ function itemsOf(entityKey: string, offset: number): readonly string[] {
 
 /** Room for a page or two; and for pages that grow until they are split when they are opened. */
 const sizesOf: readonly PageSizes[] = [
-  { cacheBytes: 700, entities: 3, bytes: 600 },
-  { cacheBytes: 9_000, entities: 1, bytes: 60 },
+  { cacheBytes: 700, entities: 3, bytes: 600, itemBytes: 600 },
+  { cacheBytes: 9_000, entities: 1, bytes: 60, itemBytes: 60 },
 ]
 /** Entities of two slots, so that their pages are split. */
 const entityKeys = Array.from({ length: 4_000 }, (_, at) => JSON.stringify([`e${at}`]))
@@ -79,10 +79,11 @@ function deliver(
     // Counted, twice the same record is told from once.
     for (const [at, page] of opened.entries()) {
       const itemKey = itemKeys[at] ?? ''
-      pages.change(page, itemKey, 'view', stream, offset, before => ({
+      const change = (before: EntityState | undefined) => ({
         ...next,
         values: [countOf(before) + 1],
-      }))
+      })
+      pages.change(page, { itemKey, change }, 'view', stream, offset)
     }
   }
   marks.live.set(stream, upTo)

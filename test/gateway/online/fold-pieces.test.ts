@@ -44,7 +44,7 @@ function deliver(texts: readonly string[], failures: number) {
     const pages = createEntityPages({
       storage,
       statements: pageStatements(storage, 1),
-      sizes: { cacheBytes: 10_000, entities: 10, bytes: 10_000 },
+      sizes: { cacheBytes: 10_000, entities: 10, bytes: 10_000, itemBytes: 10_000 },
       marks,
       isWanted: () => true,
     })

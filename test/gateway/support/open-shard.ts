@@ -12,7 +12,7 @@ import { foldLatest, type Latest } from '../../../shared/aggregates/latest.ts'
 import type { TestWorkspace } from './test-workspace.ts'
 
 /** Room for a page or two, so that nearly every fold writes one alone. */
-export const tinyPages: PageSizes = { cacheBytes: 700, entities: 3, bytes: 600 }
+export const tinyPages: PageSizes = { cacheBytes: 700, entities: 3, bytes: 600, itemBytes: 600 }
 
 /** The newest record, and behind its values how many were folded. */
 function countFolds(state: Latest | undefined, next: Latest): Latest {
