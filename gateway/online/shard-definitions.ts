@@ -20,9 +20,9 @@ export interface ShardDefinitions {
   versionsOf(source: ResolvedSource): SchemaVersions
   /** A source's views of this entity set. */
   viewsOf(source: ResolvedSource): readonly ResolvedView[]
-  /** How a view folds rows of its source. */
+  /** How a view folds rows of its source: each is an error where its definition cannot be read, by an older gateway. */
   ruleOf(source: ResolvedSource, view: ResolvedView): ViewRule
-  /** The rule of a view by its id; nothing for one not known. */
+  /** The rule of a view by its id; nothing for one that is not known or cannot be read. */
   ruleOfId(viewId: string): ViewRule | undefined
 }
 
@@ -42,16 +42,16 @@ export function createShardDefinitions(
     source.views.filter(view => view.entitySetId === entitySetId)
   const source = (sourceId: string) => sources?.find(({ id }) => id === sourceId)
   const versions = new Map<ResolvedSource, SchemaVersions>()
-  const rules = new Map<ResolvedView, ViewRule>()
+  const rules = new Map<ResolvedView, ReadRule>()
   const versionsOf = (source: ResolvedSource): SchemaVersions => {
     const made = versions.get(source) ?? schemaVersions(source)
     versions.set(source, made)
     return made
   }
   const ruleOf = (source: ResolvedSource, view: ResolvedView): ViewRule => {
-    const made = rules.get(view) ?? viewRule(view, versionsOf(source).rows, fold)
+    const made = rules.get(view) ?? readRule(view, versionsOf(source), fold)
     rules.set(view, made)
-    return made
+    return made.rule
   }
   const read = async () => {
     const definitions = await peers.registry(workspaceId).definitions({ format: messageFormat })
@@ -70,7 +70,9 @@ export function createShardDefinitions(
     ruleOfId(viewId) {
       for (const source of sources ?? []) {
         const view = source.views.find(({ id }) => id === viewId)
-        if (view !== undefined) return ruleOf(source, view)
+        if (view === undefined) continue
+        const rule = ruleOf(source, view)
+        return rules.get(view)?.isWhole === true ? rule : undefined
       }
       return undefined
     },
@@ -89,6 +91,23 @@ export function createShardDefinitions(
     },
     sources: () => sources ?? [],
     source,
+  }
+}
+
+interface ReadRule {
+  readonly rule: ViewRule
+  readonly isWhole: boolean
+}
+
+/** One view that cannot be read must not keep a shard from folding the others: it fails at its first record. */
+function readRule(view: ResolvedView, { rows }: SchemaVersions, fold?: FoldLatest): ReadRule {
+  try {
+    return { rule: viewRule(view, rows, fold), isWhole: true }
+  } catch (cause) {
+    const changes = () => {
+      throw new TypeError(`StreamFeatureView "${view.name}" cannot be read.`, { cause })
+    }
+    return { rule: { inputs: new Set(), changes }, isWhole: false }
   }
 }
 
