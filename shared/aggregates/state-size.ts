@@ -7,8 +7,8 @@ export const maxTextBytes = 256
 /** How many bytes of an array, struct or map the bounds of states assume. */
 const maxNestedBytes = 1_024
 
-/** The longest number as JSON: `-1.7976931348623157e+308`. */
-export const maxNumberBytes = 24
+/** The longest number as JSON: `-0.0000012345678901234567`, one longer than any with an exponent. */
+export const maxNumberBytes = 25
 
 /** The most that a value of a kind takes as JSON, texts at {@link maxTextBytes}. */
 export function maxValueBytes(kind: string): number {
