@@ -121,16 +121,18 @@ describe('a data frame that is none', () => {
   })
 
   test('a body that stands still is resumed', async () => {
-    let asked = 0
-    const script: Script = response => {
+    const asked: (string | undefined)[] = []
+    // Goes by what is asked: on a busy machine the first row may come too late as well.
+    const script: Script = (response, { url }) => {
+      asked.push(url)
       response.setHeader('tidegate-cut', '0:9')
-      if (++asked === 1) response.write(row(0))
+      if (!url?.includes('after=')) response.write(row(0))
       else response.end(`${row(1)}{"_end":1}\n`)
     }
-    const { workspace } = await workspaceOf(script, { clock: systemClock, timeoutMs: 100 })
+    const { workspace } = await workspaceOf(script, { clock: systemClock, timeoutMs: 1_000 })
     const frame = workspace.source(trips).getDataframe({ columns: ['id'] })
     expect(await frame.toArray()).toEqual([{ id: 0n }, { id: 1n }])
-    expect(asked).toBe(2)
+    expect(asked.at(-1)).toContain('cut=0%3A9&after=0%3A0')
   })
 })
 
