@@ -146,13 +146,16 @@ test('aggregates are of what was acknowledged, at once, after a restart, and for
   const { values, effectiveTimes } = await line.features('payments', { user: 'u' })
   const { 'tiled.amount_count_2h_1h': tiledCount, ...others } = values
   expect(others).toEqual(wanted)
-  // Whole hours: the moment of the reading decides which, and it is told.
+  // Whole hours: the moment of the reading decides which, and it is told. What is ahead counts from its arrival.
   const endMs = Date.parse(effectiveTimes.at(-1) ?? '')
   expect(endMs % 3_600_000).toBe(0)
-  const counted = pushed.filter(([minutes, , amount]) => {
-    const atMs = nowMs - Math.max(0, minutes) * minuteMs
+  const stored = await line.dataFrame('payments', '?columns=at,amount,_ingest_ts')
+  const counted = stored.filter(text => {
+    const { at, amount, _ingest_ts } = JSON.parse(text)
+    const atMs = Math.min(Date.parse(at), Date.parse(_ingest_ts))
     return amount !== null && atMs >= endMs - 7_200_000 && atMs < endMs
   })
+  expect(stored).toHaveLength(pushed.length)
   expect(tiledCount).toBe(`${counted.length}`)
 })
 
