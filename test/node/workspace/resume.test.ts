@@ -42,11 +42,12 @@ async function proxyCutting(nextCut: () => number | undefined) {
 
 describe('a connection that is cut in the middle', () => {
   test('of whatever bytes: the rows are the whole, none twice, none missing', async () => {
-    const bytes = whole.join('\n').length * 1.2
+    // The first answer is longer than these lines, so that each run is cut at least once.
+    const bytes = whole.join('\n').length
     let cuts = 0
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.integer({ min: 400, max: Math.round(bytes) }), { minLength: 1, maxLength: 6 }),
+        fc.array(fc.integer({ min: 400, max: bytes }), { minLength: 1, maxLength: 6 }),
         async places => {
           const left = [...places]
           const proxy = await cuttingProxy(gateway.url, () => left.shift())
