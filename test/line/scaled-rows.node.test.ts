@@ -102,11 +102,12 @@ test('a post-processor filters and folds on where partitions double and shards s
   const third = declared(8, 'early', 'late')
   await line.apply(third.objects)
   await push(third)
-  await expect
-    .poll(async () => (await line.features('late', { user_id: 'user1' })).statuses, {
-      timeout: 20_000,
-    })
-    .toEqual(['PRESENT'])
+  // Each shard folds the history of its own users.
+  for (const user_id of wanted.keys()) {
+    await expect
+      .poll(async () => (await line.features('late', { user_id })).statuses, { timeout: 20_000 })
+      .toEqual(['PRESENT'])
+  }
   await scale(line, 8)
   await check('early', 'late')
   await line.roll('payments')
