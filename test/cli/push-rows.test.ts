@@ -75,7 +75,8 @@ test('replies lost in mid-push cost duplicates, never a row', async () => {
   const options = await optionsFor(gateway, lines(1_500))
   const { counts } = await pushRows(options)
   expect(counts.accepted + counts.duplicate).toBe(1_500)
-  expect(counts.duplicate).toBe(500)
+  // A batch leaves when it has lingered, too, so on a busy machine it need not be full.
+  expect(counts.duplicate).toBe(gateway.requests[1]?.records.clicks?.length)
   expect(storedNumbers(gateway)).toEqual(upTo(1_500))
 })
 
