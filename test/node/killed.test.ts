@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -16,12 +17,15 @@ async function run(given: PushForEver, words = Number.POSITIVE_INFINITY) {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
+  const exited = once(child, 'exit')
   const said: (readonly [word: string, name: string])[] = []
   for await (const line of createInterface({ input: child.stdout })) {
     const [word = '', ...name] = line.split(' ')
     said.push([word, name.join(' ')])
     if (said.length === words) child.kill('SIGKILL')
   }
+  // Its output ends before it is dead, and the next life may not find it alive.
+  await exited
   return said
 }
 
