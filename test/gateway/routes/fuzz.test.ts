@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { click, clicksSource, latestClick } from '../support/test-definitions.ts'
-import { producerOf, testWorkspace } from '../support/test-workspace.ts'
+import { type Answer, producerOf, testWorkspace } from '../support/test-workspace.ts'
 
 const workspace = testWorkspace(0)
 const clicks = clicksSource()
@@ -9,10 +9,12 @@ const { view, service } = latestClick(clicks)
 await workspace.apply([clicks, view, service])
 
 /** Whatever is sent, the answer is the sender's fault or none, says so in JSON and gives nothing away. */
-function expectCivil({ status, text, json }: { status: number; text: string; json: unknown }) {
+function expectCivil({ status, text, json }: Answer, sent: string) {
   expect(status).toBeLessThan(500)
   expect(json).toBeTypeOf('object')
-  for (const secret of [workspace.adminKey, workspace.ingestKey, producerOf(7), 'SELECT', '.ts:']) {
+  // So short that the sender may have said it by chance, and is quoted.
+  const traces = ['SELECT', '.ts:'].filter(trace => !sent.includes(trace))
+  for (const secret of [workspace.adminKey, workspace.ingestKey, producerOf(7), ...traces]) {
     expect(text).not.toContain(secret)
   }
 }
@@ -68,7 +70,7 @@ describe('any body', () => {
   it('as JSON of any shape is answered below 500', async () => {
     await fc.assert(
       fc.asyncProperty(fc.json({ maxDepth: 5 }), async body =>
-        expectCivil(await workspace.push(body)),
+        expectCivil(await workspace.push(body), body),
       ),
       { numRuns: 200 },
     )
@@ -76,7 +78,9 @@ describe('any body', () => {
 
   it('nearly right is answered below 500', async () => {
     await fc.assert(
-      fc.asyncProperty(request, async body => expectCivil(await workspace.push(body))),
+      fc.asyncProperty(request, async body =>
+        expectCivil(await workspace.push(body), JSON.stringify(body)),
+      ),
       { numRuns: 400 },
     )
     expect((await workspace.pushRecords('clicks', [click('u', 1)])).status).toBe(200)
@@ -85,7 +89,7 @@ describe('any body', () => {
   it('of any text is answered below 500', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 200 }), async body =>
-        expectCivil(await workspace.push(body)),
+        expectCivil(await workspace.push(body), body),
       ),
       { numRuns: 100 },
     )
@@ -140,8 +144,9 @@ describe('any body', () => {
     })
     const body = fc.oneof(fc.jsonValue(), fc.record({ params }), applied)
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...paths), body, async (path, body) => {
-        expectCivil(await workspace.send(path, { method: 'POST', body: JSON.stringify(body) }))
+      fc.asyncProperty(fc.constantFrom(...paths), body, async (path, given) => {
+        const body = JSON.stringify(given)
+        expectCivil(await workspace.send(path, { method: 'POST', body }), body)
       }),
       { numRuns: 300 },
     )
