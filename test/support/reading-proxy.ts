@@ -3,6 +3,8 @@ import { createServer } from 'node:http'
 
 /** An answer to a data frame is cut after so many bytes, unless it resumes one. */
 const cutAfter = 3_000
+/** A page may drop what it has not read yet of a body that breaks, so a busy one is given time to read. */
+const patienceMs = 1_000
 
 /**
  * What somebody would put before a gateway so that pages read it: it answers other origins and holds the admin key,
@@ -29,7 +31,9 @@ export async function readingProxy(
     const body = new Uint8Array(await reply.arrayBuffer())
     const isCut = path.includes('/dataframe?') && !path.includes('cut=') && body.length > cutAfter
     if (!isCut) return response.end(body)
-    response.write(body.subarray(0, cutAfter), () => setTimeout(() => request.socket.destroy(), 50))
+    response.write(body.subarray(0, cutAfter), () =>
+      setTimeout(() => request.socket.destroy(), patienceMs),
+    )
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
