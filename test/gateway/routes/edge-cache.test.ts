@@ -152,16 +152,21 @@ describe('a copy at the edge', () => {
     await apply(StreamFeatureView({ ...shorter, features: [Attribute('n', Int64)] }))
     expect([viewId(), (await mine.keyOf('f')) === key]).toEqual([id, false])
     const fresh = { readFromCache: true }
-    await vi.waitFor(async () =>
-      expect(await mine.read(['f'], fresh)).toMatchObject(statuses(['PRESENT'], ['PRESENT'])),
+    const patience = { timeout: 20_000 }
+    await vi.waitFor(
+      async () =>
+        expect(await mine.read(['f'], fresh)).toMatchObject(statuses(['PRESENT'], ['PRESENT'])),
+      patience,
     )
     const features = [Attribute('n', Int64), Attribute('score', Float64)] as const
     await apply(StreamFeatureView({ ...shorter, features }))
-    await vi.waitFor(async () =>
-      expect(await mine.read(['f'], fresh)).toMatchObject({
-        ...served(['1', null, '1']),
-        metadata: { features: Array(3).fill({ status: ['PRESENT'] }) },
-      }),
+    await vi.waitFor(
+      async () =>
+        expect(await mine.read(['f'], fresh)).toMatchObject({
+          ...served(['1', null, '1']),
+          metadata: { features: Array(3).fill({ status: ['PRESENT'] }) },
+        }),
+      patience,
     )
   })
 

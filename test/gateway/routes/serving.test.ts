@@ -193,7 +193,7 @@ describe('a request', () => {
   const taken: readonly object[] = [
     { requestContextMap: {}, requestOptions: {} },
     { requestContextMap: null, metadataOptions: null, requestOptions: null },
-    { requestOptions: { latencyBudgetMs: '200', readFromCache: true, writeToCache: false } },
+    { requestOptions: { latencyBudgetMs: '9000', readFromCache: true, writeToCache: false } },
     { requestOptions: { latencyBudgetMs: 10_000, aNewerOption: 'x' } },
     { requestOptions: { aggregationLeadingEdge: 'AGGREGATION_MODE_WALL_CLOCK_TIME' } },
     { requestOptions: { aggregationLeadingEdge: 'AGGREGATION_MODE_LATEST_EVENT_TIME' } },

@@ -7,6 +7,7 @@ import { parseFeaturesRequest } from '../../../gateway/routes/features-request.t
 import { answerFeatures } from '../../../gateway/routes/features-route.ts'
 import type { FeaturesPorts } from '../../../gateway/routes/read-rows.ts'
 import { Attribute, FeatureService, StreamFeatureView } from '../../../shared/index.ts'
+import { limits } from '../../../shared/limits.ts'
 import { Int64 } from '../../../shared/types.ts'
 import { appliedTo } from './apply-later.ts'
 import { featuresPorts } from './features-ports.ts'
@@ -63,17 +64,20 @@ export async function openCopied(at: number) {
     push,
     keyOf,
     /** What of each row is served by the copied view, the exact one, and how. */
-    read: async (users: readonly string[], requestOptions: object = always) =>
-      (
-        await workspace.send('/api/v1/feature-service/get-features-batch', {
-          method: 'POST',
-          body: JSON.stringify({ params: paramsOf(users, requestOptions) }),
-        })
-      ).json,
+    read: async (users: readonly string[], requestOptions: object = always) => {
+      // Copies have half of it: were they late on a busy machine, the shards would answer.
+      const latencyBudgetMs = limits.maxLatencyBudgetMs
+      const params = paramsOf(users, { latencyBudgetMs, ...requestOptions })
+      const body = JSON.stringify({ params })
+      const path = '/api/v1/feature-service/get-features-batch'
+      return (await workspace.send(path, { method: 'POST', body })).json
+    },
     copyOf: async (name: string) => env.FEATURES.get(await keyOf(name)),
     /** Waits until the copy of an entity is there: nobody waits for it but a test. */
     copyComes: async (name: string) =>
-      vi.waitFor(async () => expect(await env.FEATURES.get(await keyOf(name))).not.toBeNull()),
+      vi.waitFor(async () => expect(await env.FEATURES.get(await keyOf(name))).not.toBeNull(), {
+        timeout: 20_000,
+      }),
     /** The gateway's answer over ports of the test's own. */
     answer: async (users: readonly string[], ports: Partial<FeaturesPorts>, more = {}) => {
       const compiled = compileDefinitions(await appliedTo(workspace))
