@@ -11,6 +11,13 @@ const { TIDEGATE_TEST_PROGRESS: progressPath } = process.env
 /** The same files run wherever the code claims to run: Node, workerd and Chromium (Deno and Bun: `npm run runtimes`). */
 const everywhere = ['test/shared/**/*.test.ts', 'test/client/**/!(*.browser).test.ts']
 
+/** Only so that a hang ends: a busy machine takes as long as it takes. */
+const patience = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 20_000 } },
+}
+
 export default defineConfig({
   test: {
     api: { host: '127.0.0.1' },
@@ -29,6 +36,7 @@ export default defineConfig({
           }),
         ],
         test: {
+          ...patience,
           name: 'workerd',
           // What an object logs while a file's last message is under way would be waited for until the end of
           // all days (cloudflare/workers-sdk#15719); so it goes to the terminal, not through the tests.
@@ -42,6 +50,7 @@ export default defineConfig({
       },
       {
         test: {
+          ...patience,
           name: 'node',
           include: [
             ...everywhere,
@@ -52,14 +61,13 @@ export default defineConfig({
             'test/simulation/**/*.test.ts',
             'test/conformance/**/*.node.test.ts',
           ],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
         },
       },
       {
         // Found while tests run, they would make it begin anew.
         optimizeDeps: { include: ['@uwdata/flechette', 'hyparquet', 'ky'] },
         test: {
+          ...patience,
           name: 'browser',
           include: [...everywhere, 'test/client/**/*.browser.test.ts', 'test/browser/**/*.test.ts'],
           globalSetup: ['./test/support/browser-gateway.ts'],

@@ -174,10 +174,12 @@ test('copies at the edge: CACHED_PRESENT without a time', async () => {
     const body = javaBatchBody(workspace, 'near', rows, allOptions, options)
     return javaBatch((await post(`${path}/get-features-batch`, body)).json).rows[0]
   }
-  await vi.waitFor(async () =>
-    expect(await ask()).toEqual({
-      'near_fv.item': { value: 'a', status: 'CACHED_PRESENT', effectiveTime: undefined },
-    }),
+  await vi.waitFor(
+    async () =>
+      expect(await ask()).toEqual({
+        'near_fv.item': { value: 'a', status: 'CACHED_PRESENT', effectiveTime: undefined },
+      }),
+    { timeout: 20_000 },
   )
 })
 

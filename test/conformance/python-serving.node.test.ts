@@ -110,12 +110,15 @@ test('get_features of a view that is copied to the edge, of which it takes copie
   const record = { user_id: 'u1', at, item: 'a', pieces: 1, amount: 1 }
   await post('/ingest', { workspace_name: workspace, records: { sales: [{ record }] } })
   const body = pythonFeaturesBody(workspace, 'near', { user_id: 'u1' }, allMetadata)
-  const status = await vi.waitFor(async () => {
-    const { json } = await post(path, body)
-    expect(pythonFeatures(json)).toEqual({ 'near_fv.item': 'a' })
-    expect(json).toMatchObject({ metadata: { features: [{ status: 'CACHED_PRESENT' }] } })
-    return 'cached'
-  })
+  const status = await vi.waitFor(
+    async () => {
+      const { json } = await post(path, body)
+      expect(pythonFeatures(json)).toEqual({ 'near_fv.item': 'a' })
+      expect(json).toMatchObject({ metadata: { features: [{ status: 'CACHED_PRESENT' }] } })
+      return 'cached'
+    },
+    { timeout: 20_000 },
+  )
   expect(status).toBe('cached')
 })
 

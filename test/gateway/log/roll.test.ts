@@ -11,6 +11,7 @@ const workspace = testWorkspace(2)
 const names = ['counted', 'sized', 'aged', 'forced', 'quiet', 'confirmed']
 await workspace.apply(names.map(name => plainSource(name)))
 const message = { format: 1 }
+const patience = { timeout: 20_000 }
 const { append, lines, objects } = numbersIn(workspace)
 
 afterEach(() => {
@@ -25,8 +26,9 @@ describe('a roll', () => {
     expect(await objects('counted')).toHaveLength(0)
     await append('counted', 1, limits.rollRecords - 1)
     await runDurableObjectAlarm(stub)
-    await vi.waitFor(async () =>
-      expect((await stub.snapshot(message)).committed).toBe(limits.rollRecords - 1),
+    await vi.waitFor(
+      async () => expect((await stub.snapshot(message)).committed).toBe(limits.rollRecords - 1),
+      patience,
     )
     expect(await objects('counted')).toHaveLength(1)
     expect(await lines('counted')).toEqual(firstLines(limits.rollRecords))
@@ -73,7 +75,10 @@ describe('a roll', () => {
     const rounds = Math.ceil(limits.rollBytes / text.length)
     for (let at = 0; at < rounds; at++) await stub.append(appendOf(at, 1, { text }))
     await runDurableObjectAlarm(stub)
-    await vi.waitFor(async () => expect((await stub.snapshot(message)).committed).toBe(rounds - 1))
+    await vi.waitFor(
+      async () => expect((await stub.snapshot(message)).committed).toBe(rounds - 1),
+      patience,
+    )
   })
 
   it('comes by age, and leaves what is younger', async () => {

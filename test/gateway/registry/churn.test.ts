@@ -104,7 +104,7 @@ it('never serves an old value, whatever becomes of a view while records come', a
           }
         }
       }
-      await expect.poll(read, { timeout: 8_000, interval: 100 }).not.toBe('unknown')
+      await expect.poll(read, { timeout: 20_000, interval: 100 }).not.toBe('unknown')
     }),
     { numRuns: 12, endOnFailure: true },
   )

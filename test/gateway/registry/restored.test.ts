@@ -120,7 +120,7 @@ describe('a registry restored from a backup', () => {
     await workspace.pushRecords('late', [{ n: 1 }])
     const { workspaceId } = workspace
     const copy = () => platformEdgeCopy(env.DEFINITIONS).get(workspaceId)
-    await expect.poll(copy, { timeout: 3_000 }).toContain('"version":2')
+    await expect.poll(copy).toContain('"version":2')
     await runInDurableObject(workspace.registry(), (_, { storage }) => {
       storage.sql.exec('DELETE FROM applies WHERE version = 2')
       storage.sql.exec('UPDATE resolved SET version = 1, definitions = ?', backup.definitions)

@@ -150,11 +150,14 @@ describe('how features are read', () => {
   test('takes copies at the edge, and says how old they are', async () => {
     const read = () => workspace.getFeatures(nearService, { id: tripOf(1).id }, { cache: true })
     expect(await read()).not.toHaveProperty('agesSeconds')
-    const copy = await vi.waitFor(async () => {
-      const reading = await read()
-      expect(reading.statuses['near_trip.legs']).toBe('CACHED_PRESENT')
-      return reading
-    })
+    const copy = await vi.waitFor(
+      async () => {
+        const reading = await read()
+        expect(reading.statuses['near_trip.legs']).toBe('CACHED_PRESENT')
+        return reading
+      },
+      { timeout: 20_000 },
+    )
     expect(copy.values['near_trip.legs']).toBe(1)
     expect(copy.effectiveTimes['near_trip.legs']).toBeNull()
     expect(copy.agesSeconds?.['near_trip.legs']).toBeGreaterThanOrEqual(0)
