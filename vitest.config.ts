@@ -14,7 +14,7 @@ const everywhere = ['test/shared/**/*.test.ts', 'test/client/**/!(*.browser).tes
 /** Only so that a hang ends: a busy machine takes as long as it takes. */
 const patience = {
   testTimeout: 60_000,
-  hookTimeout: 60_000,
+  hookTimeout: 120_000,
   expect: { poll: { timeout: 20_000 } },
 }
 

@@ -6,24 +6,25 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../../build/run.ts'
 import { codeOfFile, fencedCode } from './support/fenced-code.ts'
 import { type InstalledPackage, installPackage } from './support/installed-package.ts'
-import { freePort, servePackage } from './support/serve-package.ts'
+import { type ServedPackage, servePackage } from './support/serve-package.ts'
 
 const repoFolder = fileURLToPath(new URL('../..', import.meta.url))
 const readme = await readFile(join(repoFolder, 'README.md'), 'utf8')
 const clientPage = await readFile(join(repoFolder, 'docs', 'client.md'), 'utf8')
 const workspacePage = await readFile(join(repoFolder, 'docs', 'workspace.md'), 'utf8')
-const port = await freePort()
-const onPort = (text: string): string => text.replaceAll(':8787', `:${port}`)
+const onPort = (text: string): string => text.replaceAll(':8787', `:${served.port}`)
 
 /** The command that prints features, and the first line that it prints. */
 const featuresLines = /\$ (tidegate get-features .*)\n(.*)\n/
 
 let installed: InstalledPackage
+let served: ServedPackage
 
 beforeAll(async () => {
   installed = await installPackage()
   await installed.lend('@types/node')
   await installed.lend('miniflare')
+  served = await servePackage(installed)
   for (const file of ['definitions.ts', 'push.ts']) {
     await installed.write(file, onPort(codeOfFile(readme, file)))
   }
@@ -32,7 +33,10 @@ beforeAll(async () => {
     await installed.write(file, onPort(codeOfFile(clientPage, file)))
   }
 })
-afterAll(() => installed?.remove())
+afterAll(async () => {
+  await served?.stop()
+  await installed?.remove()
+})
 
 describe('the code of the README, of docs/client.md and of docs/workspace.md', () => {
   it.each(['nodenext', 'bundler'])('is typed as a consumer sees it, resolved as %s', async kind => {
@@ -76,56 +80,51 @@ describe('the code of the README, of docs/client.md and of docs/workspace.md', (
 
   it('declares, pushes and reads as its commands say', async () => {
     const commands = fencedCode(readme).find(({ text }) => text.includes('tidegate apply'))?.text
-    const stop = await servePackage(installed, port)
-    try {
-      // Node and the package's command come first, as in a script of npm.
-      const path = [
-        join(installed.folder, 'node_modules', '.bin'),
-        dirname(process.execPath),
-        process.env.PATH,
-      ].join(delimiter)
-      const { code, output } = await run('bash', ['-euc', commands ?? 'false'], {
-        quiet: true,
-        cwd: installed.folder,
-        env: { PATH: path, TIDEGATE_URL: `http://127.0.0.1:${port}` },
-      })
-      const applied = 'Workspace shop is now at version 1: 4 objects changed.'
-      expect([code, output]).toEqual([0, expect.stringContaining(applied)])
-      const [acknowledged, row] = output.trim().split('\n').slice(-2)
-      expect(acknowledged).toBe('accepted')
-      expect(row).toMatch(/^\{"at":"[^"]+Z","customer":"c1","total":12\.5\}$/)
-      expect(await unknownRoutes()).toEqual([])
-      const { admin, ingest } = await keys()
-      const all = await run(process.execPath, ['push-all.ts'], {
-        quiet: true,
-        cwd: installed.folder,
-        env: { TIDEGATE_KEY: ingest },
-      })
-      expect(all).toEqual({ code: 0, output: 'accepted 2000\n' })
-      const read = await run(process.execPath, ['read.ts'], {
-        quiet: true,
-        cwd: installed.folder,
-        env: { TIDEGATE_KEY: admin },
-      })
-      const said = '201 orders of c1, the latest of 1991\nPRESENT MISSING_DATA\n'
-      expect(read).toEqual({ code: 0, output: said })
-      const [, command = 'false', head] = featuresLines.exec(workspacePage) ?? []
-      const printed = await run('bash', ['-euc', command], {
-        quiet: true,
-        cwd: installed.folder,
-        env: {
-          PATH: path,
-          TIDEGATE_URL: `http://127.0.0.1:${port}`,
-          TIDEGATE_KEY: admin,
-          TIDEGATE_WORKSPACE: 'shop',
-        },
-      })
-      expect(printed.code).toBe(0)
-      expect(printed.output.split('\n')[0]).toBe(head)
-      expect(printed.output).toMatch(/^latest_order\.total +1991 +PRESENT +\S+Z$/m)
-    } finally {
-      await stop()
-    }
+    // Node and the package's command come first, as in a script of npm.
+    const path = [
+      join(installed.folder, 'node_modules', '.bin'),
+      dirname(process.execPath),
+      process.env.PATH,
+    ].join(delimiter)
+    const { code, output } = await run('bash', ['-euc', commands ?? 'false'], {
+      quiet: true,
+      cwd: installed.folder,
+      env: { PATH: path, TIDEGATE_URL: `http://127.0.0.1:${served.port}` },
+    })
+    const applied = 'Workspace shop is now at version 1: 4 objects changed.'
+    expect([code, output]).toEqual([0, expect.stringContaining(applied)])
+    const [acknowledged, row] = output.trim().split('\n').slice(-2)
+    expect(acknowledged).toBe('accepted')
+    expect(row).toMatch(/^\{"at":"[^"]+Z","customer":"c1","total":12\.5\}$/)
+    expect(await unknownRoutes()).toEqual([])
+    const { admin, ingest } = await keys()
+    const all = await run(process.execPath, ['push-all.ts'], {
+      quiet: true,
+      cwd: installed.folder,
+      env: { TIDEGATE_KEY: ingest },
+    })
+    expect(all).toEqual({ code: 0, output: 'accepted 2000\n' })
+    const read = await run(process.execPath, ['read.ts'], {
+      quiet: true,
+      cwd: installed.folder,
+      env: { TIDEGATE_KEY: admin },
+    })
+    const said = '201 orders of c1, the latest of 1991\nPRESENT MISSING_DATA\n'
+    expect(read).toEqual({ code: 0, output: said })
+    const [, command = 'false', head] = featuresLines.exec(workspacePage) ?? []
+    const printed = await run('bash', ['-euc', command], {
+      quiet: true,
+      cwd: installed.folder,
+      env: {
+        PATH: path,
+        TIDEGATE_URL: `http://127.0.0.1:${served.port}`,
+        TIDEGATE_KEY: admin,
+        TIDEGATE_WORKSPACE: 'shop',
+      },
+    })
+    expect(printed.code).toBe(0)
+    expect(printed.output.split('\n')[0]).toBe(head)
+    expect(printed.output).toMatch(/^latest_order\.total +1991 +PRESENT +\S+Z$/m)
   })
 
   it('lists every command that there is', async () => {
@@ -155,7 +154,11 @@ async function unknownRoutes(): Promise<readonly string[]> {
       .replace('{name}', 'none')
     const body = method === 'POST' ? { body: '{}' } : {}
     const headers = { authorization: `Bearer ${admin}` }
-    const reply = await fetch(`http://127.0.0.1:${port}${filled}`, { method, headers, ...body })
+    const reply = await fetch(`http://127.0.0.1:${served.port}${filled}`, {
+      method,
+      headers,
+      ...body,
+    })
     return (await reply.text()).includes('unknown_route') ? [route] : []
   })
   return (await Promise.all(asked)).flat()

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 import { codeOfFile } from './fenced-code.ts'
 import { type InstalledPackage, installPackage } from './installed-package.ts'
-import { freePort, servePackage } from './serve-package.ts'
+import { servePackage } from './serve-package.ts'
 
 const repoFolder = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -26,8 +26,7 @@ export async function openShop(): Promise<Shop> {
   const installed = await installPackage()
   await installed.lend('miniflare')
   await installed.write('definitions.ts', codeOfFile(readme ?? '', 'definitions.ts'))
-  const port = await freePort()
-  const stop = await servePackage(installed, port)
+  const { port, stop } = await servePackage(installed)
   const keysPath = join(installed.folder, '.tidegate', 'keys.json')
   const { admin, ingest } = v.parse(
     v.object({ admin: v.string(), ingest: v.string() }),

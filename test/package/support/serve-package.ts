@@ -1,16 +1,17 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { InstalledPackage } from './installed-package.ts'
 
-/** Serves the installed package's gateway, that is the one it carries ready made; gives its end. */
-export async function servePackage(
-  { folder }: InstalledPackage,
-  port: number,
-): Promise<() => Promise<void>> {
+export interface ServedPackage {
+  readonly port: number
+  readonly stop: () => Promise<void>
+}
+
+/** Serves the installed package's gateway, that is the one it carries ready made, on a port that is free. */
+export async function servePackage({ folder }: InstalledPackage): Promise<ServedPackage> {
   const bin = join(folder, 'node_modules', '.bin', 'tidegate')
-  const child = spawn(process.execPath, [bin, 'dev', '--port', String(port)], {
+  const child = spawn(process.execPath, [bin, 'dev', '--port', '0'], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -20,18 +21,13 @@ export async function servePackage(
     said += String(chunk)
     if (said.includes('Stop with Ctrl-C.')) break
   }
-  if (!said.includes(`Serving http://127.0.0.1:${port}`)) throw new Error(`It said:\n${said}`)
-  return async () => {
-    child.kill('SIGTERM')
-    await ended
+  const [, port] = /Serving http:\/\/127\.0\.0\.1:(\d+)/.exec(said) ?? []
+  if (port === undefined) throw new Error(`It said:\n${said}`)
+  return {
+    port: Number(port),
+    stop: async () => {
+      child.kill('SIGTERM')
+      await ended
+    },
   }
-}
-
-/** Gives a port of this machine that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
