@@ -108,14 +108,11 @@ describe('apply', () => {
     // The objects of a new source ask by themselves when they are first reached; those of a known one are told.
     await workspace.apply([plainSource(name, 4)], hashOf(first))
     await expect
-      .poll(
-        async () => {
-          await runDurableObjectAlarm(workspace.registry())
-          const copy = await env.DEFINITIONS.get(`definitions/v1/${workspace.workspaceId}`)
-          return JSON.parse(copy ?? '')
-        },
-        { timeout: 5_000 },
-      )
+      .poll(async () => {
+        await runDurableObjectAlarm(workspace.registry())
+        const copy = await env.DEFINITIONS.get(`definitions/v1/${workspace.workspaceId}`)
+        return JSON.parse(copy ?? '')
+      })
       .toEqual(await workspace.definitions())
     const list = await workspace.catalogue(name).list(message)
     expect(list.partitions.map(({ partition }) => partition)).toEqual([0, 1, 2, 3])
@@ -130,14 +127,11 @@ describe('apply', () => {
     const first = await workspace.apply([plainSource('a')])
     await workspace.apply([plainSource('a'), plainSource('b')], hashOf(first))
     await expect
-      .poll(
-        async () => {
-          await runDurableObjectAlarm(workspace.registry())
-          const copy = await env.DEFINITIONS.get(`definitions/v1/${workspace.workspaceId}`)
-          return JSON.parse(copy ?? '{}').version
-        },
-        { timeout: 5_000 },
-      )
+      .poll(async () => {
+        await runDurableObjectAlarm(workspace.registry())
+        const copy = await env.DEFINITIONS.get(`definitions/v1/${workspace.workspaceId}`)
+        return JSON.parse(copy ?? '{}').version
+      })
       .toBe(2)
   })
 
