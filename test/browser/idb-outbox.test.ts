@@ -1,7 +1,7 @@
-import { systemClock } from '../../client/clock.ts'
 import type { OutboxBounds } from '../../client/held-entries.ts'
 import { idbOutbox } from '../../client/idb-outbox.ts'
 import { persistentConformance } from '../client/support/persistent-conformance.ts'
+import { patientClock } from './support/patient-clock.ts'
 import { freshName, inDatabase, openTab } from './support/tab.ts'
 
 const producer = 'ab'.repeat(16)
@@ -18,7 +18,7 @@ function openIn(withLocks: boolean, bounds: OutboxBounds | undefined) {
       name,
       indexedDB: tab.indexedDB,
       locks: withLocks ? tab.locks : null,
-      clock: { ...systemClock, now: () => Date.now() + nowMs },
+      clock: { ...patientClock, now: () => Date.now() + nowMs },
     })
   }
   return {

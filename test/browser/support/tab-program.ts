@@ -3,6 +3,7 @@ import { idbOutbox } from '../../../client/idb-outbox.ts'
 import type { Fetch } from '../../../client/post-batch.ts'
 import type { Lifecycle } from '../../../client/surroundings.ts'
 import { clicks } from '../../support/page-source.ts'
+import { patientClock } from './patient-clock.ts'
 
 export interface TabProgramParts {
   readonly url: string
@@ -23,7 +24,7 @@ export function startTab({ name, isKilled, fetch, ...parts }: TabProgramParts) {
     ...parts,
     ...(fetch && { fetch }),
     ...(isKilled && { lifecycle: nothing }),
-    outbox: idbOutbox({ name }),
+    outbox: idbOutbox({ name, clock: patientClock }),
     // The model gateway reads no gzip.
     compress: false,
     limits: { lingerMs: 5, maxBatchRecords: 7, maxBackoffMs: 50 },
