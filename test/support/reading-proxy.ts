@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 /** An answer to a data frame is cut after so many bytes, unless it resumes one. */
 const cutAfter = 3_000
 /** A page may drop what it has not read yet of a body that breaks, so a busy one is given time to read. */
-const patienceMs = 1_000
+const patienceMs = 6_000
 
 /**
  * What somebody would put before a gateway so that pages read it: it answers other origins and holds the admin key,
