@@ -161,9 +161,10 @@ function foldIntoPages(path: string) {
     const folded = [{ ...view, after: start - 1, upTo: Infinity }]
     const position = { offset: start, streams: folded }
     const piece = { ingestUs: endUs + 1, version: 1, start, text }
-    foldPieces(pages, folded, 0, [piece], position, (_, offset, cause) => {
+    const fail = (_: string, offset: number, cause: unknown) => {
       throw new Error(`Event ${offset} could not be folded.`, { cause })
-    })
+    }
+    foldPieces(pages, folded, 0, [piece], position, { view: fail, entity: fail })
     marks.live.set(stream, end - 1)
     if (end % perCheckpoint === 0 || end >= events) checkpoint()
     foldMs += performance.now() - fromMs

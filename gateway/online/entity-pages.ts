@@ -15,7 +15,7 @@ import { type ItemPlace, itemPlaceOf } from './item-key.ts'
 import type { Page } from './page.ts'
 import { createPageCache } from './page-cache.ts'
 import type { PageStatements } from './page-statements.ts'
-import { contentOf, decodePage, heldSize } from './page-text.ts'
+import { contentOf, decodePage, type EntityStates, heldSize } from './page-text.ts'
 import { refuseLarge } from './refuse-large.ts'
 import { splitPage } from './split-page.ts'
 
@@ -31,6 +31,10 @@ export interface EntityPages {
   open(itemKeys: readonly string[], position?: FoldPosition): readonly Page[] | undefined
   /** Changes a view's state in an item, unless the page has folded that offset of the stream already. */
   change(page: Page, item: ChangedItem, stateKey: string, stream: string, offset: number): void
+  /** Puts a state into an item's place, or takes it away, whatever the page has folded. */
+  replace(page: Page, itemKey: string, stateKey: string, state: EntityState | undefined): void
+  /** Writes a page alone, at once. */
+  store(page: Page, position: FoldPosition): void
   /** Takes a change back: the state is what it was before. */
   restore(page: Page, itemKey: string, stateKey: string, state: HeldState | undefined): void
   get(itemKey: string, stateKey: string): EntityState | undefined
@@ -173,23 +177,30 @@ export function createEntityPages(context: PagesContext): EntityPages {
     return pages
   }
 
+  const replace: EntityPages['replace'] = (page, itemKey, stateKey, state) => {
+    const states = page.entities.get(itemKey) ?? new Map<string, HeldState>()
+    const before = sizeOf(itemKey, states, stateKey)
+    if (state === undefined) states.delete(stateKey)
+    else states.set(stateKey, state)
+    if (states.size === 0) page.entities.delete(itemKey)
+    else page.entities.set(itemKey, states)
+    const growth = sizeOf(itemKey, states, stateKey) - before
+    page.size += growth
+    page.changed = true
+    cache.grow(growth)
+  }
+
   return {
     open,
+    replace,
+    store: (page, position) => cache.replace(page, writeAlone(page, position)),
     change(page, item, stateKey, stream, offset) {
       if (page.ahead !== undefined && offset <= (page.ahead.get(stream) ?? -1)) return
       const { itemKey, change, divide } = item
-      const states = page.entities.get(itemKey)
-      const held = states?.get(stateKey)
+      const held = page.entities.get(itemKey)?.get(stateKey)
       const after = change(typeof held === 'string' ? decodePiece(held) : held)
       refuseLarge(page, itemKey, stateKey, after, isWanted)
-      if (states === undefined) page.entities.set(itemKey, new Map([[stateKey, after]]))
-      else states.set(stateKey, after)
-      let growth = heldBytes(after) - (held === undefined ? 0 : heldBytes(held))
-      if (held === undefined) growth += 80
-      if (states === undefined) growth += itemKey.length
-      page.size += growth
-      page.changed = true
-      cache.grow(growth)
+      replace(page, itemKey, stateKey, after)
       if (divide !== undefined && stateBytes(after) > sizes.itemBytes)
         page.crowded = { item, stateKey }
     },
@@ -212,15 +223,8 @@ export function createEntityPages(context: PagesContext): EntityPages {
     },
     drop(itemKey, stateKey) {
       const [page] = open([itemKey]) ?? []
-      const states = page?.entities.get(itemKey)
-      const held = states?.get(stateKey)
-      if (page === undefined || states === undefined || held === undefined) return
-      states.delete(stateKey)
-      if (states.size === 0) page.entities.delete(itemKey)
-      const growth = -(heldBytes(held) + 80 + (states.size === 0 ? itemKey.length : 0))
-      page.size += growth
-      page.changed = true
-      cache.grow(growth)
+      if (page?.entities.get(itemKey)?.has(stateKey) !== true) return
+      replace(page, itemKey, stateKey, undefined)
     },
     write() {
       written = cache
@@ -234,4 +238,11 @@ export function createEntityPages(context: PagesContext): EntityPages {
     dropForeign: () => cache.keep(({ slot }) => owns(slot)),
     heldBytes: () => cache.bytes(),
   }
+}
+
+/** What a state adds to its page's size, and its item where it is the first. */
+function sizeOf(itemKey: string, states: EntityStates, stateKey: string): number {
+  const held = states.get(stateKey)
+  const item = states.size === 0 ? 0 : itemKey.length
+  return held === undefined ? item : item + heldBytes(held) + 80
 }

@@ -35,8 +35,14 @@ export interface EventsState {
   readonly bytes: number
 }
 
+/** What stands in a root's place once no row could hold all of an entity: it is left out from there on. */
+export interface FullState {
+  readonly kind: 'full'
+  readonly bytes: number
+}
+
 /** What a view keeps of an entity under one key. */
-export type EntityState = Latest | RootState | NodeState | EventsState
+export type EntityState = Latest | RootState | NodeState | EventsState | FullState
 
 /** A state as a page holds it: a text where it was read or written and nobody has wanted it since. */
 export type HeldState = EntityState | string
@@ -50,6 +56,14 @@ export function isDivided(state: HeldState | undefined): boolean {
   if (typeof state === 'string') return state.startsWith('[2,')
   return state !== undefined && 'kind' in state && state.kind === 'node'
 }
+
+/** Whether an entity is left out. */
+export function isFull(state: HeldState | undefined): boolean {
+  if (typeof state === 'string') return state === encodePiece(full)
+  return state !== undefined && 'kind' in state && state.kind === 'full'
+}
+
+export const full: FullState = { kind: 'full', bytes: 3 }
 
 /** About how many bytes a state takes as JSON. */
 export function stateBytes(state: HeldState): number {
@@ -115,6 +129,8 @@ export function encodePiece(state: Exclude<EntityState, Latest>): string {
       return JSON.stringify([2, state.tiles])
     case 'events':
       return JSON.stringify([3, state.events.slice(0, state.count), state.moments])
+    case 'full':
+      return '[4]'
   }
 }
 
@@ -140,6 +156,8 @@ export function decodePiece(text: string): EntityState {
       const events = valuesOf(rest[0]).map(event => valuesOf(event))
       return { kind: 'events', events, count: events.length, moments: valuesOf(rest[1]), bytes }
     }
+    case 4:
+      return full
     default:
       throw new TypeError('A stored state is of no known kind; a newer gateway wrote it.')
   }

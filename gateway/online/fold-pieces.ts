@@ -3,11 +3,12 @@ import type { ResolvedView } from '../registry/resolved-definitions.ts'
 import { parseRows, type RowMaking } from '../stored-rows.ts'
 import { entityKeyOf } from './entity-key.ts'
 import type { EntityPages } from './entity-pages.ts'
-import type { HeldState } from './entity-state.ts'
+import { full, type HeldState, isFull } from './entity-state.ts'
 import type { ItemChange } from './fold-aggregates.ts'
 import type { FoldPosition } from './fold-marks.ts'
-import type { GoneTile } from './forget-pieces.ts'
+import { type GoneTile, rootEnds } from './forget-pieces.ts'
 import type { Page } from './page.ts'
+import { ItemTooLarge } from './refuse-large.ts'
 import type { ViewRule } from './view-rule.ts'
 
 /** A view as records are folded into it: those of a stream with offsets in (after, upTo]. */
@@ -30,6 +31,12 @@ export interface LeftBehind extends GoneTile {
   readonly view: FoldedView
 }
 
+/** Takes note of what is folded no further, from an offset on. */
+export interface LeaveOut {
+  view(viewId: string, offset: number, cause: unknown): void
+  entity(viewId: string, offset: number, cause: unknown): void
+}
+
 /** A state as it was before a record. */
 interface Before {
   readonly page: Page
@@ -40,29 +47,35 @@ interface Before {
 
 /**
  * Folds records of a partition into the state of views that share their join keys. Total: a view that
- * cannot fold a record is left out from there on, by `leaveOut`, and never the others. `position` says how
+ * cannot fold a record is left out from there on, by `leaveOut`, and never the others; so is an entity that has grown
+ * too large for a row, and never the view. `position` says how
  * far it came, also where storage fails in the middle. What an older schema admitted is folded as the present one's.
  * Gives what windows have left behind.
  */
 export function foldPieces(
-  pages: Pick<EntityPages, 'open' | 'change' | 'restore'>,
+  pages: Pick<EntityPages, 'open' | 'change' | 'replace' | 'restore' | 'store'>,
   views: readonly FoldedView[],
   partition: number,
   pieces: readonly LogPiece[],
   position: FoldPosition,
-  leaveOut: (viewId: string, offset: number, cause: unknown) => void,
+  leaveOut: LeaveOut,
   making: Partial<RowMaking> = {},
 ): readonly LeftBehind[] {
   const left: LeftBehind[] = []
   let folding = views
   const drop = (viewId: string, offset: number, cause: unknown) => {
     folding = folding.filter(({ id }) => id !== viewId)
-    leaveOut(viewId, offset, cause)
+    leaveOut.view(viewId, offset, cause)
   }
   /** What one record changes, and at the same places the keys of the items. */
   const changes: ViewChange[] = []
   const itemKeys: string[] = []
   const before: Before[] = []
+  /** Views that fold no more of the record. */
+  const ended = new Set<FoldedView>()
+  let entityKey = ''
+  /** The page that says that an entity was left out. */
+  let filled: Page | undefined
   const add = (view: FoldedView, item: ItemChange) => {
     changes.push({ view, item })
     itemKeys.push(item.itemKey)
@@ -86,12 +99,68 @@ export function foldPieces(
     }
   }
 
-  const foldItem = ({ view, item }: ViewChange, page: Page, at: number) => {
+  /** Gives whether the view counts the entity at all. */
+  const foldItem = ({ view, item }: ViewChange, page: Page, at: number): boolean => {
     const { stateKey, stream } = view
     const { itemKey, goneMs = [] } = item
-    before.push({ page, itemKey, stateKey, state: page.entities.get(itemKey)?.get(stateKey) })
+    const state = page.entities.get(itemKey)?.get(stateKey)
+    if (isFull(state)) return false
+    before.push({ page, itemKey, stateKey, state })
     pages.change(page, item, stateKey, stream, at)
     for (const endMs of goneMs) left.push({ view, entityKey: itemKey, stateKey, endMs })
+    return true
+  }
+
+  const takeBack = (isTaken: (change: Before) => boolean) => {
+    for (const one of before.filter(isTaken).reverse()) {
+      pages.restore(one.page, one.itemKey, one.stateKey, one.state)
+    }
+  }
+
+  /**
+   * Folds a record into a view again that no row could hold with it, once the entity is left out of the view that has
+   * most there: that may be another one, or this.
+   */
+  const foldWithout = (
+    tooLarge: ItemTooLarge,
+    [place, { view }]: readonly [number, ViewChange],
+    opened: readonly Page[],
+    offset: number,
+  ): void => {
+    const largest =
+      views.find(({ stateKey, rule }) => stateKey === tooLarge.stateKey && rule.plan) ?? view
+    const [page, root] = [opened[place], opened[itemKeys.indexOf(entityKey)]]
+    const { id, stateKey, rule } = largest
+    if (page === undefined || root === undefined || rule.plan === undefined) throw tooLarge
+    takeBack(change => change.stateKey === stateKey || change.stateKey === view.stateKey)
+    const held = root.entities.get(entityKey)?.get(stateKey)
+    for (const endMs of rootEnds(rule.plan, held)) {
+      left.push({ view: largest, entityKey, stateKey, endMs })
+    }
+    for (const itemKey of tooLarge.itemKeys) pages.replace(page, itemKey, stateKey, undefined)
+    pages.replace(root, entityKey, stateKey, full)
+    leaveOut.entity(id, offset, tooLarge)
+    ended.add(largest)
+    filled = root
+    for (const [at, one] of changes.slice(0, place + 1).entries()) {
+      const page = opened[at]
+      if (one.view !== view || page === undefined || ended.has(view)) continue
+      foldOne([at, one], page, opened, offset)
+    }
+  }
+
+  const foldOne = (
+    [place, one]: readonly [number, ViewChange],
+    page: Page,
+    opened: readonly Page[],
+    offset: number,
+  ): void => {
+    try {
+      if (!foldItem(one, page, offset)) ended.add(one.view)
+    } catch (cause) {
+      if (!(cause instanceof ItemTooLarge)) throw cause
+      foldWithout(cause, [place, one], opened, offset)
+    }
   }
 
   for (const { start, steps, ingestUs, version, text } of pieces) {
@@ -108,7 +177,7 @@ export function foldPieces(
       const offset = start + (steps?.[at] ?? at)
       changes.length = 0
       itemKeys.length = 0
-      let entityKey = ''
+      entityKey = ''
       for (const view of folding) {
         if (offset <= view.after || offset > view.upTo) continue
         // What fails from here on has folded none of this record.
@@ -124,25 +193,28 @@ export function foldPieces(
       const opened = openAll()
       if (opened === undefined) continue
       before.length = 0
-      let failed: ReadonlySet<FoldedView> | undefined
+      filled = undefined
+      ended.clear()
       for (const [place, one] of changes.entries()) {
         const page = opened[place]
-        if (page === undefined || failed?.has(one.view) === true) continue
+        if (page === undefined || ended.has(one.view)) continue
         try {
-          foldItem(one, page, offset)
+          foldOne([place, one], page, opened, offset)
         } catch (cause) {
-          failed = new Set([...(failed ?? []), one.view])
+          ended.add(one.view)
           try {
             drop(one.view.id, offset, cause)
           } catch (failure) {
             // Not left out, the view needs the record again: none may have folded it by then.
-            for (const { page, itemKey, stateKey, state } of before.reverse()) {
-              pages.restore(page, itemKey, stateKey, state)
-            }
+            takeBack(() => true)
             throw failure
           }
         }
       }
+      if (filled === undefined) continue
+      // Before any page that lacks what is left out: nobody must take that for folded.
+      position.offset = offset + 1
+      pages.store(filled, position)
     }
   }
   return left

@@ -1,5 +1,6 @@
 import type { AggregationPlan } from './aggregation-plan.ts'
 import type { EntityPages } from './entity-pages.ts'
+import { decodePiece, type HeldState } from './entity-state.ts'
 import { itemKeyOf } from './item-key.ts'
 import { narrowerLevel, tileWidthUs } from './tile-levels.ts'
 import { tileNumbers } from './tile-rows.ts'
@@ -9,6 +10,19 @@ export interface GoneTile {
   readonly entityKey: string
   readonly stateKey: string
   readonly endMs: number
+}
+
+/** The ends, in milliseconds, of the tiles of an entity's root. */
+export function rootEnds(
+  { widthsUs, tiled }: AggregationPlan,
+  held: HeldState | undefined,
+): readonly number[] {
+  const widestUs = widthsUs.at(-1)
+  const root = typeof held === 'string' ? decodePiece(held) : held
+  if (widestUs === undefined || root === undefined || !('kind' in root) || root.kind !== 'root') {
+    return []
+  }
+  return [...tileNumbers(root.tiles, tiled)].map(at => ((at + 1) * widestUs) / 1_000)
 }
 
 /**

@@ -10,7 +10,7 @@ export const marksSchema = v.record(v.string(), v.pipe(v.number(), v.safeInteger
 export const pageFormat = 2
 /** Format of pages that hold pieces of entities, or begin between two. */
 const piecesFormat = 3
-/** Format of pages in which the records of a tile were divided among narrower ones. */
+/** Format of pages in which the records of a tile were divided among narrower ones, or an entity was left out. */
 const dividedFormat = 4
 
 const formatOf = { entities: pageFormat, pieces: piecesFormat, divided: dividedFormat }

@@ -5,6 +5,7 @@ import {
   type HeldState,
   heldBytes,
   isDivided,
+  isFull,
   isLatest,
   listOf,
   stringOf,
@@ -57,11 +58,13 @@ export function hasPieces(states: EntityStates): boolean {
   return false
 }
 
-/** What a page of these items holds: entities alone, pieces of them too, or some whose records were divided. */
+/** What a page of these items holds: entities alone, pieces of them too, or some that were divided or left out. */
 export function contentOf(items: PageState): PageContent {
   let content: PageContent = 'entities'
   for (const [itemKey, states] of items) {
-    if (isRecordsKey(itemKey) && [...states.values()].some(isDivided)) return 'divided'
+    for (const state of states.values()) {
+      if (isFull(state) || (isDivided(state) && isRecordsKey(itemKey))) return 'divided'
+    }
     if (content === 'entities' && hasPieces(states)) content = 'pieces'
   }
   return content

@@ -1,7 +1,7 @@
 import type { LeadingEdge } from '../../shared/definitions/view-aggregation.ts'
 import { firstMicros, timestampOfMicros } from '../../shared/timestamp.ts'
 import type { FeatureValues, ViewReading } from '../contracts/feature-shard-contract.ts'
-import { type EntityState, isLatest } from './entity-state.ts'
+import { type EntityState, isFull, isLatest } from './entity-state.ts'
 import { readAggregates } from './read-aggregates.ts'
 import type { ViewRule } from './view-rule.ts'
 
@@ -41,6 +41,8 @@ export function readStates(
       if (isLatest(state)) return { status: 'present', state }
       throw new TypeError('A stored state is no newest record.')
     }
+    // What was left out would else be served as if it had never been.
+    if (isFull(find(key, stateKey))) return { status: 'unknown' }
     const plan = leadingEdge === undefined ? rule.plan : { ...rule.plan, leadingEdge }
     const { values, present, edgeUs } = readAggregates(plan, key, atUs, itemKey =>
       find(itemKey, stateKey),

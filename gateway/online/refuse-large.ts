@@ -37,6 +37,18 @@ export function refuseLarge(
   page.measured.set(at, size - measured > measuredGrowth ? size : measured)
 }
 
+/** No row could hold all that lies at one place: the items there, and whose states take most of it. */
+export class ItemTooLarge extends Error {
+  readonly itemKeys: readonly string[]
+  readonly stateKey: string
+
+  constructor(message: string, itemKeys: readonly string[], stateKey: string) {
+    super(message)
+    this.itemKeys = itemKeys
+    this.stateKey = stateKey
+  }
+}
+
 /** What nobody asks for any more is left out when the page is written. */
 function refuseItems(
   items: readonly (readonly [string, EntityStates])[],
@@ -47,14 +59,23 @@ function refuseItems(
     new Map([...states].filter(([stateKey]) => isWanted(stateKey))),
   ])
   let bytes = 0
-  for (const [, states] of wanted) for (const state of states.values()) bytes += stateBytes(state)
+  const bytesOf = new Map<string, number>()
+  for (const [, states] of wanted) {
+    for (const [stateKey, state] of states) {
+      bytes += stateBytes(state)
+      bytesOf.set(stateKey, (bytesOf.get(stateKey) ?? 0) + stateBytes(state))
+    }
+  }
   if (bytes <= limits.maxRowBytes / 8) return
   let written = 0
   for (const [itemKey, states] of wanted) {
     written += utf8Length(encodeEntity(itemKey, settleStates(states))) + 1
   }
   if (written <= limits.maxRowBytes - 1_000) return
-  throw new Error(
+  const [[largest] = ['']] = [...bytesOf].sort(([, a], [, b]) => b - a)
+  throw new ItemTooLarge(
     `One entity's records of about one second, or its tiles, take ${written} bytes; the limit of a row is ${limits.maxRowBytes}. An aggregationInterval keeps no records.`,
+    wanted.map(([itemKey]) => itemKey),
+    largest,
   )
 }

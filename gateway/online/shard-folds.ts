@@ -4,7 +4,7 @@ import type { Clock, Report } from '../ports.ts'
 import type { ResolvedSource } from '../registry/resolved-definitions.ts'
 import type { EntityPages } from './entity-pages.ts'
 import { type FoldMarks, partitionKey } from './fold-marks.ts'
-import { type FoldedView, foldPieces, type LeftBehind } from './fold-pieces.ts'
+import { type FoldedView, foldPieces, type LeaveOut, type LeftBehind } from './fold-pieces.ts'
 import { forgetPieces } from './forget-pieces.ts'
 import type { ShardDefinitions } from './shard-definitions.ts'
 import type { ShardViews } from './shard-views.ts'
@@ -48,7 +48,10 @@ export function createShardFolds(
     readonly definitions: ShardDefinitions
     readonly views: ShardViews
     readonly marks: FoldMarks
-    readonly pages: Pick<EntityPages, 'open' | 'change' | 'restore' | 'get' | 'drop'>
+    readonly pages: Pick<
+      EntityPages,
+      'open' | 'change' | 'replace' | 'restore' | 'store' | 'get' | 'drop'
+    >
     /** Something is about to change that is not written. */
     becomeDirty(): void
     /** A view lacks history from now on. */
@@ -79,10 +82,15 @@ export function createShardFolds(
     shard.becomeDirty()
     let reached: number | undefined
     let left: readonly LeftBehind[] = []
-    const leaveOut = (viewId: string, offset: number, cause: unknown) => {
-      const reason = `its fold failed at offset ${offset} of partition ${partition}`
-      if (!degrade(viewId, reason, views.status(viewId) === 'backfilling')) return
-      report('view degraded', { view: viewId, offset, cause: causeOf(cause) })
+    const leaveOut: LeaveOut = {
+      view(viewId, offset, cause) {
+        const reason = `its fold failed at offset ${offset} of partition ${partition}`
+        if (!degrade(viewId, reason, views.status(viewId) === 'backfilling')) return
+        report('view degraded', { view: viewId, offset, cause: causeOf(cause) })
+      },
+      entity(viewId, offset) {
+        report('entity too large', { view: viewId, source: source.id, partition, offset })
+      },
     }
     const making = definitions.versionsOf(source)
     try {

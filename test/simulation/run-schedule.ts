@@ -58,6 +58,7 @@ const forbidden = [
   'commit conflicts',
   'history is missing',
   'view degraded',
+  'entity too large',
   'shard is ahead of its partition',
   'catalogue is ahead of its partition',
 ]

@@ -83,9 +83,10 @@ function openShard(storage: OpenStorage, sizes: PageSizes, ingestUs: number) {
         { id: 'v', joinKeys: ['user'], rule, stateKey: 'v', stream, after, upTo: Infinity },
       ]
       const position = { offset: after + 1, streams: views }
-      foldPieces(pages, views, partition, [piece], position, (_, offset, cause) => {
+      const fail = (_: string, offset: number, cause: unknown) => {
         throw new Error(`Offset ${offset} was not folded.`, { cause })
-      })
+      }
+      foldPieces(pages, views, partition, [piece], position, { view: fail, entity: fail })
       marks.live.set(stream, records.length - 1)
     },
     checkpoint() {

@@ -63,10 +63,13 @@ function deliver(texts: readonly string[], failures: number) {
         .map(id => ({ ...viewOf(id), after: from - 1, upTo: Infinity }))
       const position = { offset: from, streams: views }
       try {
-        foldPieces(pages, views, 0, pieces, position, viewId => {
-          // The row that says so cannot be written.
-          if (failed++ < failures) throw new Error('The disk is full.')
-          left.push(viewId)
+        foldPieces(pages, views, 0, pieces, position, {
+          view(viewId) {
+            // The row that says so cannot be written.
+            if (failed++ < failures) throw new Error('The disk is full.')
+            left.push(viewId)
+          },
+          entity: () => expect.unreachable(),
         })
         isThrough = true
       } catch {

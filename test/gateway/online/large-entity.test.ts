@@ -1,0 +1,154 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { createEntityPages } from '../../../gateway/online/entity-pages.ts'
+import { createFoldMarks } from '../../../gateway/online/fold-marks.ts'
+import { foldPieces } from '../../../gateway/online/fold-pieces.ts'
+import { forgetPieces } from '../../../gateway/online/forget-pieces.ts'
+import { pageStatements } from '../../../gateway/online/page-statements.ts'
+import { readStates } from '../../../gateway/online/read-states.ts'
+import { shardStatements } from '../../../gateway/online/shard-statements.ts'
+import { viewRule } from '../../../gateway/online/view-rule.ts'
+import { defaultPageSizes } from '../../../gateway/page-sizes.ts'
+import { objectNames } from '../../../gateway/platform/object-names.ts'
+import { platformPorts } from '../../../gateway/platform/ports.ts'
+import type { Ports } from '../../../gateway/ports.ts'
+import type { AggregationWindow } from '../../../shared/aggregates/aggregation-window.ts'
+
+const startMs = Date.UTC(2026, 0, 1)
+const ingestUs = startMs * 1_000 + 60_000_000
+
+function aggregated(name: string, window: AggregationWindow, secondaryKey?: string) {
+  return {
+    name,
+    timestampField: 'at',
+    joinKeys: ['user'],
+    features: [],
+    aggregation: {
+      keys: [],
+      aggregates: [
+        { name, column: 'n', columnKind: 'int64', function: { name: 'sum' }, window } as const,
+      ],
+      ...(secondaryKey === undefined
+        ? {}
+        : { secondaryKey: { name: secondaryKey, kind: 'string' } }),
+    },
+  }
+}
+const hour: AggregationWindow = { kind: 'time', sizeMs: 3_600_000, offsetMs: 0 }
+const views = [
+  aggregated('by_shop', hour, 'shop'),
+  aggregated('ever_by_shop', { kind: 'lifetime' }, 'shop'),
+  aggregated('all', hour),
+].map(view => ({ id: view.name, rule: viewRule(view, []) }))
+
+/** One life of a shard that folds one partition. */
+function openShard(storage: Ports['storage']) {
+  const statements = shardStatements(storage)
+  storage.transaction(statements.createTables)
+  const stored = statements.shard()
+  const marks = createFoldMarks(stored)
+  const pages = createEntityPages({
+    storage,
+    statements: pageStatements(storage, stored.pagesPerSlot),
+    sizes: defaultPageSizes,
+    marks,
+    isWanted: () => true,
+  })
+  const leftOut: string[] = []
+  return {
+    leftOut,
+    deliver(rows: readonly string[]) {
+      const after = marks.of('s/0')
+      const text = rows.slice(after + 1).join('\n')
+      if (text === '') return
+      const folded = views.map(({ id, rule }) => ({
+        ...{ id, rule, joinKeys: ['user'], stateKey: id },
+        ...{ stream: 's/0', after, upTo: Infinity },
+      }))
+      const position = { offset: after + 1, streams: folded }
+      const piece = { ingestUs, version: 1, start: after + 1, text }
+      const left = foldPieces(pages, folded, 0, [piece], position, {
+        view: (id, _, cause) => expect.unreachable(`${id}: ${cause}`),
+        entity: id => void leftOut.push(id),
+      })
+      marks.live.set('s/0', rows.length - 1)
+      for (const { view, ...tile } of left) {
+        if (view.rule.plan !== undefined) forgetPieces(pages, view.rule.plan, tile)
+      }
+    },
+    checkpoint() {
+      const written = marks.snapshot()
+      storage.transaction(() => {
+        pages.write()
+        statements.setClean(written)
+      })
+      pages.settle()
+      marks.settle(written)
+    },
+    /** For each view what it says of a user: its first feature, or why there is none. */
+    read(user: string) {
+      const read = views.map(({ id, rule }) => ({ rule, stateKey: id }))
+      const keys = [JSON.stringify([user])]
+      const { readings } = readStates(pages.get, read, { keys }, startMs + 120_000)
+      return readings[0]?.map(one => (one.status === 'present' ? one.state.values[0] : one.status))
+    },
+  }
+}
+
+const shops = 1_800
+/** Of one user in shops of long names, and of another in one shop, by turns. */
+const rows = Array.from({ length: 2 * shops }, (_, at) =>
+  JSON.stringify({
+    user: at % 2 === 0 ? 'a' : 'b',
+    at: new Date(startMs + at).toISOString().replace('Z', '000Z'),
+    shop: at % 2 === 0 ? `${at}`.padEnd(1_000, 'x') : 'one',
+    n: 1,
+  }),
+)
+
+function withStorage(work: (storage: Ports['storage']) => void): Promise<void> {
+  const stub = env.CATALOGUE.getByName(objectNames.catalogue('aaaaaaaaaa-auto', 'aaaaaaaaaaad'))
+  return runInDurableObject(stub, (_, state) => {
+    const { storage } = platformPorts(state, env)
+    for (const table of ['shard', 'pages', 'view_states']) {
+      storage.sql(`DROP TABLE IF EXISTS ${table}`)
+    }
+    work(storage)
+  })
+}
+
+function check(shard: ReturnType<typeof openShard>) {
+  expect(shard.read('a')).toEqual(['unknown', 'unknown', shops])
+  expect(shard.read('b')).toEqual([[shops], [shops], shops])
+}
+
+describe('an entity that no row holds', () => {
+  it('is left out, and neither the others nor a view without its keys', () =>
+    withStorage(storage => {
+      const shard = openShard(storage)
+      shard.deliver(rows.slice(0, 1_000))
+      shard.checkpoint()
+      expect(shard.leftOut).toEqual([])
+      shard.deliver(rows)
+      expect(shard.leftOut).toEqual(['by_shop', 'ever_by_shop'])
+      check(shard)
+      shard.checkpoint()
+      // What was kept of it is forgotten.
+      const [kept] = storage.sql('SELECT sum(length(entities)) AS bytes FROM pages')
+      expect(Number(kept?.bytes)).toBeLessThan(500_000)
+      check(openShard(storage))
+    }))
+
+  it('stays left out, whatever was written alone before a restart', () =>
+    withStorage(storage => {
+      for (let upTo = 1_000; upTo <= rows.length; upTo += 100) {
+        const shard = openShard(storage)
+        shard.deliver(rows.slice(0, upTo))
+        if (upTo % 700 === 0) shard.checkpoint()
+      }
+      const shard = openShard(storage)
+      shard.deliver(rows)
+      check(shard)
+    }))
+})
