@@ -15,8 +15,9 @@ import { platformPorts } from '../../../gateway/platform/ports.ts'
 import type { Ports } from '../../../gateway/ports.ts'
 import type { AggregationWindow } from '../../../shared/aggregates/aggregation-window.ts'
 
-const startMs = Date.UTC(2026, 0, 1)
-const ingestUs = startMs * 1_000 + 60_000_000
+/** One of the widest tiles of an hour's windows begins here; it consists of 16 of 14,064 ms. */
+const startMs = 225_024 * 7_850_000
+const ingestUs = startMs * 1_000 + 1_800_000_000
 
 function aggregated(name: string, window: AggregationWindow, secondaryKey?: string) {
   return {
@@ -43,7 +44,7 @@ const views = [
 ].map(view => ({ id: view.name, rule: viewRule(view, []) }))
 
 /** One life of a shard that folds one partition. */
-function openShard(storage: Ports['storage']) {
+function openShard(storage: Ports['storage'], sizes = defaultPageSizes) {
   const statements = shardStatements(storage)
   storage.transaction(statements.createTables)
   const stored = statements.shard()
@@ -51,7 +52,7 @@ function openShard(storage: Ports['storage']) {
   const pages = createEntityPages({
     storage,
     statements: pageStatements(storage, stored.pagesPerSlot),
-    sizes: defaultPageSizes,
+    sizes,
     marks,
     isWanted: () => true,
   })
@@ -90,7 +91,7 @@ function openShard(storage: Ports['storage']) {
     read(user: string) {
       const read = views.map(({ id, rule }) => ({ rule, stateKey: id }))
       const keys = [JSON.stringify([user])]
-      const { readings } = readStates(pages.get, read, { keys }, startMs + 120_000)
+      const { readings } = readStates(pages.get, read, { keys }, startMs + 1_800_000)
       return readings[0]?.map(one => (one.status === 'present' ? one.state.values[0] : one.status))
     },
   }
@@ -150,5 +151,33 @@ describe('an entity that no row holds', () => {
       const shard = openShard(storage)
       shard.deliver(rows)
       check(shard)
+    }))
+
+  it('stays left out where a page of it was written alone before a restart, and no later record is too large', () =>
+    withStorage(storage => {
+      const sizes = { ...defaultPageSizes, cacheBytes: 4_000_000 }
+      const rowAt = (user: string, ms: number, shop: string) =>
+        JSON.stringify({
+          user,
+          at: `${new Date(startMs + ms).toISOString().slice(0, -1)}000Z`,
+          shop,
+          n: 1,
+        })
+      const shopOf = (at: number) => `${at % 150}`.padEnd(1_000, 'x')
+      // Each shop in many tiles of one that is wider.
+      const busy = Array.from({ length: 150 * 16 }, (_, at) =>
+        rowAt('a', 14_064 * Math.floor(at / 150), shopOf(at)),
+      )
+      const later = Array.from({ length: 1_500 }, (_, at) =>
+        at % 4 === 0 ? rowAt('a', 900_000, shopOf(at)) : rowAt(`u${at}`, 900_000, shopOf(at)),
+      )
+      const all = [...busy, ...later]
+      const first = openShard(storage, sizes)
+      first.deliver(all)
+      expect(first.leftOut).toEqual(['by_shop'])
+      expect(first.read('a')?.[0]).toBe('unknown')
+      const next = openShard(storage, sizes)
+      next.deliver(all)
+      expect(next.read('a')?.[0]).toBe('unknown')
     }))
 })
