@@ -14,8 +14,16 @@ export interface DividedTile {
 }
 
 /**
+ * Tiles that take so many times what their records do, as those of many secondary keys and functions may, would fill
+ * their row before the records fill one.
+ */
+const mostTimesTheRecords = 2
+/** What tiles may take whatever their records do. */
+const littleBytes = 16_384
+
+/**
  * Divides the records of a tile among the tiles of the given level that it consists of. Changes nothing that it was
- * given. Cost: a fold of each record.
+ * given. Nothing where there is one record, or tiles would take more than the records. Cost: a fold of each record.
  */
 export function divideTile(
   plan: AggregationPlan,
@@ -23,8 +31,9 @@ export function divideTile(
   { level, widthUs }: { readonly level: number; readonly widthUs: number },
   whole: EventsState,
   maxBytes: number,
-): DividedTile {
+): DividedTile | undefined {
   const { tiled } = plan
+  if (whole.count === 1 && whole.moments.length === 0) return undefined
   const state = foldMoments(tiled, whole)
   if (state.bytes <= maxBytes / 2) return { state, pieces: [] }
   const eventsOf = new Map<number, KeptEvent[]>()
@@ -56,8 +65,10 @@ export function divideTile(
       return { rows: rowsOf(states, at), piece: [itemKey, piece] as const }
     })
   const rows = tiles.flatMap(({ rows }) => rows)
+  const bytes = 8 + rowsBytes(rows, tiled)
+  if (bytes > Math.max(littleBytes, mostTimesTheRecords * state.bytes)) return undefined
   return {
-    state: { kind: 'node', tiles: rows, bytes: 8 + rowsBytes(rows, tiled) },
+    state: { kind: 'node', tiles: rows, bytes },
     pieces: tiles.map(({ piece }) => piece),
   }
 }

@@ -1,14 +1,8 @@
 import type { PageSizes } from '../page-sizes.ts'
 import type { Storage } from '../ports.ts'
-import { divideItem } from './divide-item.ts'
+import { divideItem, noteCrowded } from './divide-item.ts'
 import { slotWidth } from './entity-place.ts'
-import {
-  decodePiece,
-  type EntityState,
-  type HeldState,
-  heldBytes,
-  stateBytes,
-} from './entity-state.ts'
+import { decodePiece, type EntityState, type HeldState, heldBytes } from './entity-state.ts'
 import type { ItemChange } from './fold-aggregates.ts'
 import { type FoldMarks, type FoldPosition, isOfHistory, type Marks } from './fold-marks.ts'
 import { type ItemPlace, itemPlaceOf } from './item-key.ts'
@@ -62,6 +56,8 @@ export interface PagesContext {
 
 /** A page that has grown to so many times its size is split before it grows on. */
 const mostGrown = 8
+/** Where the items of a place have little room together, each may take so much less. */
+const tightShare = 8
 
 /**
  * The entities of a shard in pages that are read when they are wanted and kept while there is room. A
@@ -147,7 +143,8 @@ export function createEntityPages(context: PagesContext): EntityPages {
   const find = ({ slot, at }: ItemPlace): Page => cache.find(slot, at) ?? load(slot, at)
 
   const isSplit = (page: Page, position?: FoldPosition): boolean => {
-    if (!isGrown(page) || page.entities.size < 2) return false
+    const { size } = page.entities
+    if (!isGrown(page) || size < 2 || size === page.together) return false
     cache.replace(page, writeAlone(page, position))
     return true
   }
@@ -155,9 +152,8 @@ export function createEntityPages(context: PagesContext): EntityPages {
   const isDivided = (page: Page, position?: FoldPosition): boolean => {
     if (page.crowded === undefined) return false
     const stored = divideItem(
-      { storage, marks, find, store: page => store(page, foldedOf(page, position)) },
+      { storage, marks, find, isWanted, store: page => store(page, foldedOf(page, position)) },
       page,
-      sizes.itemBytes,
       position,
     )
     for (const [page, pages] of stored) cache.replace(page, pages)
@@ -196,13 +192,13 @@ export function createEntityPages(context: PagesContext): EntityPages {
     store: (page, position) => cache.replace(page, writeAlone(page, position)),
     change(page, item, stateKey, stream, offset) {
       if (page.ahead !== undefined && offset <= (page.ahead.get(stream) ?? -1)) return
-      const { itemKey, change, divide } = item
+      const { itemKey, change } = item
       const held = page.entities.get(itemKey)?.get(stateKey)
       const after = change(typeof held === 'string' ? decodePiece(held) : held)
-      refuseLarge(page, itemKey, stateKey, after, isWanted)
+      const isTight = refuseLarge(page, itemKey, stateKey, after, isWanted)
       replace(page, itemKey, stateKey, after)
-      if (divide !== undefined && stateBytes(after) > sizes.itemBytes)
-        page.crowded = { item, stateKey }
+      const maxBytes = isTight ? sizes.itemBytes / tightShare : sizes.itemBytes
+      noteCrowded(page, { item, stateKey, stream, maxBytes }, after)
     },
     restore({ entities }, itemKey, stateKey, state) {
       const states = entities.get(itemKey)

@@ -31,7 +31,7 @@ export interface ItemChange {
   change(before: EntityState | undefined): EntityState
   /** The item that has the record where this one's records were divided. */
   below?(held: HeldState | undefined): ItemChange | undefined
-  /** Divides an item's records once they take more than `maxBytes`; nothing where they are no longer there. */
+  /** Divides an item's records once they take more than `maxBytes`; nothing where that would gain nothing. */
   divide?(held: HeldState | undefined, maxBytes: number): DividedTile | undefined
   /** The ends, in milliseconds, of the widest tiles that the change has left behind all windows. */
   readonly goneMs?: readonly number[]

@@ -54,6 +54,16 @@ export function isOfHistory(stream: string): boolean {
   return stream.includes(' ')
 }
 
+/** Whether what a stream brings may belong into a view's state that another stream's records are folded into. */
+export function isFoldedBeside(stream: string, other: string, stateKey: string): boolean {
+  const [partition = '', history = stateKey] = stream.split(' ').reverse()
+  return history === stateKey && sourceOf(partition) === sourceOf(other.split(' ').at(-1) ?? '')
+}
+
+function sourceOf(partition: string): string {
+  return partition.slice(0, partition.lastIndexOf('/'))
+}
+
 /** The stream of what a partition delivers. */
 export function partitionKey(sourceId: string, partition: number): string {
   return `${sourceId}/${partition}`

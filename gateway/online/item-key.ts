@@ -10,9 +10,11 @@ export function itemKeyOf(entityKey: string, level: number, endMs: number): stri
   return `${entityKey}${level}:${endMs}`
 }
 
-/** Whether an item is the records of a narrowest tile. */
-export function isRecordsKey(itemKey: string): boolean {
-  return itemKey.startsWith('0:', itemKey.lastIndexOf(']') + 1)
+/** The level of a piece; nothing for an entity itself. */
+export function levelOf(itemKey: string): number | undefined {
+  const end = itemKey.lastIndexOf(']') + 1
+  const colon = itemKey.indexOf(':', end)
+  return end === 0 || colon < 0 ? undefined : Number(itemKey.slice(end, colon))
 }
 
 /** Where an item lies: its slot, and where in it. */

@@ -10,7 +10,7 @@ import {
   listOf,
   stringOf,
 } from './entity-state.ts'
-import { isRecordsKey } from './item-key.ts'
+import { dividedLevel, levelOf } from './item-key.ts'
 import type { PageContent } from './page-statements.ts'
 
 /** A view's state in an item: by the view's id, and by its generation once it was rebuilt. */
@@ -58,12 +58,17 @@ export function hasPieces(states: EntityStates): boolean {
   return false
 }
 
-/** What a page of these items holds: entities alone, pieces of them too, or some that were divided or left out. */
+/**
+ * What a page of these items holds: entities alone, pieces of them too, or some that were left out, or whose records
+ * were divided, or have some of these. Whoever knows nothing of divided records would split both elsewhere.
+ */
 export function contentOf(items: PageState): PageContent {
   let content: PageContent = 'entities'
   for (const [itemKey, states] of items) {
+    const level = levelOf(itemKey) ?? 1
+    if (level >= dividedLevel) return 'divided'
     for (const state of states.values()) {
-      if (isFull(state) || (isDivided(state) && isRecordsKey(itemKey))) return 'divided'
+      if (isFull(state) || (level === 0 && isDivided(state))) return 'divided'
     }
     if (content === 'entities' && hasPieces(states)) content = 'pieces'
   }

@@ -7,11 +7,13 @@ import { type EntityStates, encodeEntity, settleStates } from './page-text.ts'
 
 /** A place is measured anew once its page has grown by so much: a row has room for as much again. */
 const measuredGrowth = 65_536
+/** Of a row, what items that lie at one place may take before their records are divided early. */
+const roomyBytes = limits.maxRowBytes / 4
 
 /**
  * Refuses a state with which a row would be too large, of all items that lie at its place: no page is split there.
- * Cost: nothing in a page that has hardly grown since; measuring costs as much as there is, so that only what comes
- * near a row's size is.
+ * Gives whether these leave little room. Cost: nothing in a page that has hardly grown since; measuring costs as much
+ * as there is, so that only what comes near a row's size is.
  */
 export function refuseLarge(
   page: Page,
@@ -19,22 +21,31 @@ export function refuseLarge(
   stateKey: string,
   next: EntityState,
   isWanted: (stateKey: string) => boolean,
-): void {
+): boolean {
   const states = page.entities.get(itemKey)
   const held = states?.get(stateKey)
   const size = page.size + heldBytes(next) - (held === undefined ? 0 : heldBytes(held))
-  if (size <= measuredGrowth) return
+  if (size <= measuredGrowth) return false
   const { at } = itemPlaceOf(itemKey)
-  const measured = Math.min(size, page.measured?.get(at) ?? 0)
-  if (size - measured > measuredGrowth) {
-    const all: EntityStates = new Map(states).set(stateKey, next)
-    const others = [...page.entities].filter(
-      ([key]) => key !== itemKey && itemPlaceOf(key).at === at,
-    )
-    refuseItems([[itemKey, all], ...others], isWanted)
-  }
+  const known = page.measured?.get(at)
+  const measured = Math.min(size, known?.pageSize ?? 0)
   page.measured ??= new Map()
-  page.measured.set(at, size - measured > measuredGrowth ? size : measured)
+  if (size - measured <= measuredGrowth) {
+    const { isTight = false } = known ?? {}
+    page.measured.set(at, { pageSize: measured, isTight })
+    return isTight
+  }
+  const entities = new Map(page.entities).set(itemKey, new Map(states).set(stateKey, next))
+  const bytes = placeBytes({ entities }, at, isWanted)
+  if (bytes > mostPlaceBytes) {
+    throw new ItemTooLarge(
+      `One entity's records of about one second, or its tiles, take ${bytes} bytes; the limit of a row is ${limits.maxRowBytes}. An aggregationInterval keeps no records.`,
+      itemsAt({ entities }, at, isWanted),
+    )
+  }
+  const isTight = bytes > roomyBytes
+  page.measured.set(at, { pageSize: size, isTight })
+  return isTight
 }
 
 /** No row could hold all that lies at one place: the items there, and whose states take most of it. */
@@ -42,40 +53,52 @@ export class ItemTooLarge extends Error {
   readonly itemKeys: readonly string[]
   readonly stateKey: string
 
-  constructor(message: string, itemKeys: readonly string[], stateKey: string) {
+  constructor(message: string, items: readonly PlacedItem[]) {
     super(message)
-    this.itemKeys = itemKeys
-    this.stateKey = stateKey
+    this.itemKeys = items.map(([itemKey]) => itemKey)
+    const bytesOf = new Map<string, number>()
+    for (const [, states] of items) {
+      for (const [stateKey, state] of states) {
+        bytesOf.set(stateKey, (bytesOf.get(stateKey) ?? 0) + stateBytes(state))
+      }
+    }
+    const [[largest] = ['']] = [...bytesOf].sort(([, a], [, b]) => b - a)
+    this.stateKey = largest
   }
 }
 
-/** What nobody asks for any more is left out when the page is written. */
-function refuseItems(
-  items: readonly (readonly [string, EntityStates])[],
+type PlacedItem = readonly [itemKey: string, states: EntityStates]
+
+/** What the items of one place may take in a row. */
+export const mostPlaceBytes = limits.maxRowBytes - 1_000
+
+/** How many bytes the items of a place take in a row, about where that is little. */
+export function placeBytes(
+  page: Pick<Page, 'entities'>,
+  at: number,
   isWanted: (stateKey: string) => boolean,
-): void {
-  const wanted = items.map(([itemKey, states]): readonly [string, EntityStates] => [
-    itemKey,
-    new Map([...states].filter(([stateKey]) => isWanted(stateKey))),
-  ])
+): number {
+  const items = itemsAt(page, at, isWanted)
   let bytes = 0
-  const bytesOf = new Map<string, number>()
-  for (const [, states] of wanted) {
-    for (const [stateKey, state] of states) {
-      bytes += stateBytes(state)
-      bytesOf.set(stateKey, (bytesOf.get(stateKey) ?? 0) + stateBytes(state))
-    }
-  }
-  if (bytes <= limits.maxRowBytes / 8) return
+  for (const [, states] of items) for (const state of states.values()) bytes += stateBytes(state)
+  if (bytes <= limits.maxRowBytes / 8) return bytes
   let written = 0
-  for (const [itemKey, states] of wanted) {
+  for (const [itemKey, states] of items) {
     written += utf8Length(encodeEntity(itemKey, settleStates(states))) + 1
   }
-  if (written <= limits.maxRowBytes - 1_000) return
-  const [[largest] = ['']] = [...bytesOf].sort(([, a], [, b]) => b - a)
-  throw new ItemTooLarge(
-    `One entity's records of about one second, or its tiles, take ${written} bytes; the limit of a row is ${limits.maxRowBytes}. An aggregationInterval keeps no records.`,
-    wanted.map(([itemKey]) => itemKey),
-    largest,
-  )
+  return written
+}
+
+/** What nobody asks for any more is left out when the page is written. */
+function itemsAt(
+  { entities }: Pick<Page, 'entities'>,
+  at: number,
+  isWanted: (stateKey: string) => boolean,
+): PlacedItem[] {
+  return [...entities]
+    .filter(([itemKey]) => itemPlaceOf(itemKey).at === at)
+    .map(([itemKey, states]) => [
+      itemKey,
+      new Map([...states].filter(([stateKey]) => isWanted(stateKey))),
+    ])
 }

@@ -51,21 +51,23 @@ export function splitPage(
   let { start } = page
   let chunk: EncodedEntity[] = []
   let chunkBytes = 0
+  let first = -1
   let last = -1
   for (const one of placed) {
     const isFull = chunk.length >= sizes.entities / 2 || chunkBytes + one.bytes > maxBytes / 2
     // Entities of one place stay together: nothing tells them apart.
     if (isFull && chunk.length > 0 && one.at > last) {
-      pages.push(written(page, [start, one.at], chunk))
+      pages.push(written(page, [start, one.at], chunk, first === last))
       start = one.at
       chunk = []
       chunkBytes = 0
     }
+    if (chunk.length === 0) first = one.at
     chunk.push(one)
     chunkBytes += one.bytes
     last = one.at
   }
-  pages.push(written(page, [start, page.end], chunk))
+  pages.push(written(page, [start, page.end], chunk, first === last))
   return pages
 }
 
@@ -86,12 +88,14 @@ function written(
   { slot, ahead }: Page,
   [start, end]: readonly [number, number],
   encoded: readonly EncodedEntity[],
+  isOnePlace = false,
 ): WrittenPage {
   const text = joinEntities(encoded.map(one => one.text))
   const entities = new Map(encoded.map(({ key, states }) => [key, states]))
   const size = heldSize(entities)
+  const page = { slot, start, end, entities, size, changed: false, chances: 1, ahead }
   return {
-    page: { slot, start, end, entities, size, changed: false, chances: 1, ahead },
+    page: isOnePlace ? { ...page, together: entities.size } : page,
     entities: text,
   }
 }
