@@ -14,8 +14,8 @@ import {
   ruleOf,
   simple,
   tileUs,
-  withStorage,
 } from '../support/busy-shard.ts'
+import { withStorage } from '../support/open-pages.ts'
 
 describe('a tile that is divided', () => {
   it('leaves its records as they are where tiles would take much more', () =>

@@ -1,22 +1,12 @@
-import { runInDurableObject } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { LogPiece } from '../../../gateway/contracts/message.ts'
-import { createEntityPages } from '../../../gateway/online/entity-pages.ts'
-import { createFoldMarks } from '../../../gateway/online/fold-marks.ts'
 import { foldPieces } from '../../../gateway/online/fold-pieces.ts'
-import { pageStatements } from '../../../gateway/online/page-statements.ts'
 import { readAggregates } from '../../../gateway/online/read-aggregates.ts'
-import { shardStatements } from '../../../gateway/online/shard-statements.ts'
 import { viewRule } from '../../../gateway/online/view-rule.ts'
 import { defaultPageSizes, type PageSizes } from '../../../gateway/page-sizes.ts'
-import { objectNames } from '../../../gateway/platform/object-names.ts'
-import { platformPorts } from '../../../gateway/platform/ports.ts'
-import type { Ports } from '../../../gateway/ports.ts'
 import { timestampOfMicros } from '../../../shared/timestamp.ts'
-
-type OpenStorage = Ports['storage']
+import { forgetAll, type OpenStorage, openPages, withStorage } from '../support/open-pages.ts'
 
 const hourUs = 3_600_000_000
 /** An hour's windows have tiles of so many microseconds. */
@@ -49,24 +39,9 @@ interface Pushed {
   readonly n: number
 }
 
-function withStorage<T>(work: (storage: OpenStorage) => T | Promise<T>): Promise<T> {
-  const stub = env.CATALOGUE.getByName(objectNames.catalogue('aaaaaaaaaa-auto', 'aaaaaaaaaaac'))
-  return runInDurableObject(stub, (_, state) => work(platformPorts(state, env).storage))
-}
-
 /** One life of a shard with one view. */
 function openShard(storage: OpenStorage, sizes: PageSizes, ingestUs: number) {
-  const statements = shardStatements(storage)
-  storage.transaction(statements.createTables)
-  const stored = statements.shard()
-  const marks = createFoldMarks(stored)
-  const pages = createEntityPages({
-    storage,
-    statements: pageStatements(storage, stored.pagesPerSlot),
-    sizes,
-    marks,
-    isWanted: () => true,
-  })
+  const { marks, pages, checkpoint } = openPages(storage, sizes)
   return {
     marks,
     pages,
@@ -89,15 +64,7 @@ function openShard(storage: OpenStorage, sizes: PageSizes, ingestUs: number) {
       foldPieces(pages, views, partition, [piece], position, { view: fail, entity: fail })
       marks.live.set(stream, records.length - 1)
     },
-    checkpoint() {
-      const written = marks.snapshot()
-      storage.transaction(() => {
-        pages.write()
-        statements.setClean(written)
-      })
-      pages.settle()
-      marks.settle(written)
-    },
+    checkpoint,
     read(user: string, atUs: number) {
       if (rule.plan === undefined) throw new Error('The view has no plan.')
       const find = (itemKey: string) => pages.get(itemKey, 'v')
@@ -154,9 +121,7 @@ describe('the records of a tile that one item has no room for', () => {
             (steps, sizes, tile) => {
               const baseUs = (firstTile + tile) * tileUs
               const open = () => openShard(storage, sizes, baseUs + hourUs)
-              for (const table of ['shard', 'pages', 'view_states']) {
-                storage.sql(`DROP TABLE IF EXISTS ${table}`)
-              }
+              forgetAll(storage)
               let shard = open()
               const logs: Pushed[][] = [[], []]
               const catchUp = () => {
@@ -186,7 +151,7 @@ describe('the records of a tile that one item has no room for', () => {
               for (const us of edges) check(baseUs + hourUs + us)
             },
           ),
-          { numRuns: 200 },
+          { numRuns: 300 },
         ),
       ),
     60_000,
@@ -194,9 +159,6 @@ describe('the records of a tile that one item has no room for', () => {
 
   it('are as many as a busy entity has, in rows that hold them, and read by the few at an edge', () =>
     withStorage(storage => {
-      for (const table of ['shard', 'pages', 'view_states']) {
-        storage.sql(`DROP TABLE IF EXISTS ${table}`)
-      }
       const baseUs = firstTile * tileUs
       const shard = openShard(storage, defaultPageSizes, baseUs + hourUs)
       const many = 60_000

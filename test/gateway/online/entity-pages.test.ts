@@ -1,26 +1,12 @@
-import { runInDurableObject } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { slotOf } from '../../../gateway/online/entity-key.ts'
-import { createEntityPages, type EntityPages } from '../../../gateway/online/entity-pages.ts'
+import type { EntityPages } from '../../../gateway/online/entity-pages.ts'
 import { type EntityState, isLatest } from '../../../gateway/online/entity-state.ts'
-import { createFoldMarks, type FoldMarks } from '../../../gateway/online/fold-marks.ts'
+import type { FoldMarks } from '../../../gateway/online/fold-marks.ts'
 import { itemKeyOf } from '../../../gateway/online/item-key.ts'
-import { pageStatements } from '../../../gateway/online/page-statements.ts'
-import { shardStatements } from '../../../gateway/online/shard-statements.ts'
 import type { PageSizes } from '../../../gateway/page-sizes.ts'
-import { objectNames } from '../../../gateway/platform/object-names.ts'
-import { platformPorts } from '../../../gateway/platform/ports.ts'
-import type { Ports } from '../../../gateway/ports.ts'
-
-type OpenStorage = Ports['storage']
-
-/** Runs work on the storage of an object that has none of a shard's tables. */
-function withStorage<T>(work: (storage: OpenStorage) => T | Promise<T>): Promise<T> {
-  const stub = env.CATALOGUE.getByName(objectNames.catalogue('aaaaaaaaaa-auto', 'aaaaaaaaaaaa'))
-  return runInDurableObject(stub, (_, state) => work(platformPorts(state, env).storage))
-}
+import { forgetAll, openPages, withStorage } from '../support/open-pages.ts'
 
 function countOf(state: EntityState | undefined): number {
   return state !== undefined && isLatest(state) ? Number(state.values[0]) : 0
@@ -44,22 +30,6 @@ const sizesOf: readonly PageSizes[] = [
 const entityKeys = Array.from({ length: 4_000 }, (_, at) => JSON.stringify([`e${at}`]))
   .filter(key => slotOf(key) < 2)
   .slice(0, 24)
-
-/** A shard's pages and marks as a life of the object has them. */
-function openPages(storage: OpenStorage, sizes: PageSizes) {
-  const statements = shardStatements(storage)
-  storage.transaction(statements.createTables)
-  const stored = statements.shard()
-  const marks = createFoldMarks(stored)
-  const pages = createEntityPages({
-    storage,
-    statements: pageStatements(storage, stored.pagesPerSlot),
-    sizes,
-    marks,
-    isWanted: () => true,
-  })
-  return { statements, marks, pages }
-}
 
 /** Folds the records (after, upTo] of a stream, as a delivery does, and moves the shard's mark. */
 function deliver(
@@ -89,19 +59,6 @@ function deliver(
   marks.live.set(stream, upTo)
 }
 
-function checkpoint(
-  storage: OpenStorage,
-  { statements, marks, pages }: ReturnType<typeof openPages>,
-) {
-  const written = marks.snapshot()
-  storage.transaction(() => {
-    pages.write()
-    statements.setClean(written)
-  })
-  pages.settle()
-  marks.settle(written)
-}
-
 const step = fc.oneof(
   {
     weight: 6,
@@ -121,9 +78,7 @@ describe('the pages of entities', () => {
           fc.nat(1_000),
           fc.constantFrom(...sizesOf),
           (steps, salt, sizes) => {
-            for (const table of ['shard', 'pages', 'view_states']) {
-              storage.sql(`DROP TABLE IF EXISTS ${table}`)
-            }
+            forgetAll(storage)
             const entityOf = (stream: number) => (offset: number) =>
               entityKeys[(offset * (7 + stream) + salt + ((offset * offset) % 5)) % 24] ?? ''
             let open = openPages(storage, sizes)
@@ -154,7 +109,7 @@ describe('the pages of entities', () => {
               })
             }
             for (const one of steps) {
-              if (one === 'checkpoint') checkpoint(storage, open)
+              if (one === 'checkpoint') open.checkpoint()
               else if (one === 'crash') open = openPages(storage, sizes)
               else if (typeof one === 'number') {
                 catchUp()
@@ -167,7 +122,7 @@ describe('the pages of entities', () => {
             }
             catchUp()
             entityKeys.forEach(check)
-            checkpoint(storage, open)
+            open.checkpoint()
             open = openPages(storage, sizes)
             entityKeys.forEach(check)
           },

@@ -1,19 +1,11 @@
-import { runInDurableObject } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { createEntityPages } from '../../../gateway/online/entity-pages.ts'
-import { createFoldMarks } from '../../../gateway/online/fold-marks.ts'
 import { foldPieces } from '../../../gateway/online/fold-pieces.ts'
 import { forgetPieces } from '../../../gateway/online/forget-pieces.ts'
-import { pageStatements } from '../../../gateway/online/page-statements.ts'
 import { readStates } from '../../../gateway/online/read-states.ts'
-import { shardStatements } from '../../../gateway/online/shard-statements.ts'
 import { viewRule } from '../../../gateway/online/view-rule.ts'
 import { defaultPageSizes } from '../../../gateway/page-sizes.ts'
-import { objectNames } from '../../../gateway/platform/object-names.ts'
-import { platformPorts } from '../../../gateway/platform/ports.ts'
-import type { Ports } from '../../../gateway/ports.ts'
 import type { AggregationWindow } from '../../../shared/aggregates/aggregation-window.ts'
+import { type OpenStorage, openPages, withStorage } from '../support/open-pages.ts'
 
 /** One of the widest tiles of an hour's windows begins here; it consists of 16 of 14,064 ms. */
 const startMs = 225_024 * 7_850_000
@@ -44,18 +36,8 @@ const views = [
 ].map(view => ({ id: view.name, rule: viewRule(view, []) }))
 
 /** One life of a shard that folds one partition. */
-function openShard(storage: Ports['storage'], sizes = defaultPageSizes) {
-  const statements = shardStatements(storage)
-  storage.transaction(statements.createTables)
-  const stored = statements.shard()
-  const marks = createFoldMarks(stored)
-  const pages = createEntityPages({
-    storage,
-    statements: pageStatements(storage, stored.pagesPerSlot),
-    sizes,
-    marks,
-    isWanted: () => true,
-  })
+function openShard(storage: OpenStorage, sizes = defaultPageSizes) {
+  const { marks, pages, checkpoint } = openPages(storage, sizes)
   const leftOut: string[] = []
   return {
     leftOut,
@@ -78,15 +60,7 @@ function openShard(storage: Ports['storage'], sizes = defaultPageSizes) {
         if (view.rule.plan !== undefined) forgetPieces(pages, view.rule.plan, tile)
       }
     },
-    checkpoint() {
-      const written = marks.snapshot()
-      storage.transaction(() => {
-        pages.write()
-        statements.setClean(written)
-      })
-      pages.settle()
-      marks.settle(written)
-    },
+    checkpoint,
     /** For each view what it says of a user: its first feature, or why there is none. */
     read(user: string) {
       const read = views.map(({ id, rule }) => ({ rule, stateKey: id }))
@@ -107,17 +81,6 @@ const rows = Array.from({ length: 2 * shops }, (_, at) =>
     n: 1,
   }),
 )
-
-function withStorage(work: (storage: Ports['storage']) => void): Promise<void> {
-  const stub = env.CATALOGUE.getByName(objectNames.catalogue('aaaaaaaaaa-auto', 'aaaaaaaaaaad'))
-  return runInDurableObject(stub, (_, state) => {
-    const { storage } = platformPorts(state, env)
-    for (const table of ['shard', 'pages', 'view_states']) {
-      storage.sql(`DROP TABLE IF EXISTS ${table}`)
-    }
-    work(storage)
-  })
-}
 
 function check(shard: ReturnType<typeof openShard>) {
   expect(shard.read('a')).toEqual(['unknown', 'unknown', shops])

@@ -1,20 +1,10 @@
-import { runInDurableObject } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
-import { createEntityPages } from '../../../gateway/online/entity-pages.ts'
-import { createFoldMarks } from '../../../gateway/online/fold-marks.ts'
 import { foldPieces } from '../../../gateway/online/fold-pieces.ts'
-import { pageStatements } from '../../../gateway/online/page-statements.ts'
 import { readAggregates } from '../../../gateway/online/read-aggregates.ts'
-import { shardStatements } from '../../../gateway/online/shard-statements.ts'
 import { type ViewRule, viewRule } from '../../../gateway/online/view-rule.ts'
 import { defaultPageSizes } from '../../../gateway/page-sizes.ts'
-import { objectNames } from '../../../gateway/platform/object-names.ts'
-import { platformPorts } from '../../../gateway/platform/ports.ts'
-import type { Ports } from '../../../gateway/ports.ts'
 import type { AggregateFunction } from '../../../shared/aggregates/aggregate-function.ts'
 import { timestampOfMicros } from '../../../shared/timestamp.ts'
-
-type OpenStorage = Ports['storage']
+import { type OpenStorage, openPages } from './open-pages.ts'
 
 export const minuteMs = 60_000
 const hourUs = 3_600_000_000
@@ -95,17 +85,7 @@ export function openShard(
   views: readonly FoldedRule[],
   sizes = defaultPageSizes,
 ) {
-  const statements = shardStatements(storage)
-  storage.transaction(statements.createTables)
-  const stored = statements.shard()
-  const marks = createFoldMarks(stored)
-  const pages = createEntityPages({
-    storage,
-    statements: pageStatements(storage, stored.pagesPerSlot),
-    sizes,
-    marks,
-    isWanted: () => true,
-  })
+  const { marks, pages, checkpoint } = openPages(storage, sizes)
   return {
     /** Folds what is new of a partition, `source/partition`. */
     deliver(stream: string, records: readonly Pushed[]) {
@@ -130,30 +110,11 @@ export function openShard(
       foldPieces(pages, folded, partition, [piece], position, { view: fail, entity: fail })
       marks.live.set(stream, records.length - 1)
     },
-    checkpoint() {
-      const written = marks.snapshot()
-      storage.transaction(() => {
-        pages.write()
-        statements.setClean(written)
-      })
-      pages.settle()
-      marks.settle(written)
-    },
+    checkpoint,
     read: ({ id, rule }: FoldedRule, us: number) =>
       rule.plan && readAggregates(rule.plan, '["a"]', us, key => pages.get(key, id)).values,
     writeAllAlone: () => pages.get('["another"]', 'none'),
   }
-}
-
-export function withStorage<T>(work: (storage: OpenStorage) => T): Promise<T> {
-  const stub = env.CATALOGUE.getByName(objectNames.catalogue('aaaaaaaaaa-auto', 'aaaaaaaaaaai'))
-  return runInDurableObject(stub, (_, state) => {
-    const { storage } = platformPorts(state, env)
-    for (const table of ['shard', 'pages', 'view_states']) {
-      storage.sql(`DROP TABLE IF EXISTS ${table}`)
-    }
-    return work(storage)
-  })
 }
 
 /** Records of one tile, each at a time of its own. */
