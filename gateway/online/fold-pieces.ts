@@ -48,9 +48,8 @@ interface Before {
 /**
  * Folds records of a partition into the state of views that share their join keys. Total: a view that
  * cannot fold a record is left out from there on, by `leaveOut`, and never the others; so is an entity that has grown
- * too large for a row, and never the view. `position` says how
- * far it came, also where storage fails in the middle. What an older schema admitted is folded as the present one's.
- * Gives what windows have left behind.
+ * too large for a row, and never the view. `position` says how far it came, also where storage fails in the middle.
+ * What an older schema admitted is folded as the present one's. Gives what windows have left behind.
  */
 export function foldPieces(
   pages: Pick<EntityPages, 'open' | 'change' | 'replace' | 'restore' | 'store'>,
@@ -111,10 +110,13 @@ export function foldPieces(
     return true
   }
 
+  /** Takes changes of the record back, the last first, and none of them twice. */
   const takeBack = (isTaken: (change: Before) => boolean) => {
+    const kept = before.filter(change => !isTaken(change))
     for (const one of before.filter(isTaken).reverse()) {
       pages.restore(one.page, one.itemKey, one.stateKey, one.state)
     }
+    before.splice(0, Infinity, ...kept)
   }
 
   /**
@@ -207,6 +209,7 @@ export function foldPieces(
           } catch (failure) {
             // Not left out, the view needs the record again: none may have folded it by then.
             takeBack(() => true)
+            if (filled !== undefined) pages.store(filled, position)
             throw failure
           }
         }
