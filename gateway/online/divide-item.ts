@@ -1,5 +1,5 @@
 import type { Storage } from '../ports.ts'
-import { type EntityState, type HeldState, stateBytes } from './entity-state.ts'
+import type { HeldState } from './entity-state.ts'
 import { type FoldMarks, type FoldPosition, isFoldedBeside, isOfHistory } from './fold-marks.ts'
 import { type ItemPlace, itemPlaceOf } from './item-key.ts'
 import type { CrowdedState, Page } from './page.ts'
@@ -18,15 +18,9 @@ export interface DividingPages {
 /** What could not be divided is tried again once it has grown by this, so that trying costs no more than growing. */
 const patience = 1.25
 
-/** Takes note of a state that has no room for more records. */
-export function noteCrowded(
-  page: Page,
-  crowded: Omit<CrowdedState, 'bytes'>,
-  state: EntityState,
-): void {
-  const bytes = stateBytes(state)
-  if (crowded.item.divide === undefined || bytes <= crowded.maxBytes) return
-  if (bytes > (page.undivided?.get(nameOf(crowded)) ?? 0)) page.crowded = { ...crowded, bytes }
+/** Takes note of a state that has no room for more records, unless it could not be divided just before. */
+export function noteCrowded(page: Page, crowded: CrowdedState): void {
+  if (crowded.bytes > (page.undivided?.get(nameOf(crowded)) ?? 0)) page.crowded = crowded
 }
 
 function nameOf({ item, stateKey }: Pick<CrowdedState, 'item' | 'stateKey'>): string {

@@ -2,14 +2,20 @@ import type { PageSizes } from '../page-sizes.ts'
 import type { Storage } from '../ports.ts'
 import { divideItem, noteCrowded } from './divide-item.ts'
 import { slotWidth } from './entity-place.ts'
-import { decodePiece, type EntityState, type HeldState, heldBytes } from './entity-state.ts'
+import {
+  decodePiece,
+  type EntityState,
+  type HeldState,
+  heldBytes,
+  stateBytes,
+} from './entity-state.ts'
 import type { ItemChange } from './fold-aggregates.ts'
 import { type FoldMarks, type FoldPosition, isOfHistory, type Marks } from './fold-marks.ts'
 import { type ItemPlace, itemPlaceOf } from './item-key.ts'
 import type { Page } from './page.ts'
 import { createPageCache } from './page-cache.ts'
 import type { PageStatements } from './page-statements.ts'
-import { contentOf, decodePage, type EntityStates, heldSize } from './page-text.ts'
+import { contentOf, decodePage, heldSize, sizeOf } from './page-text.ts'
 import { refuseLarge } from './refuse-large.ts'
 import { splitPage } from './split-page.ts'
 
@@ -197,8 +203,10 @@ export function createEntityPages(context: PagesContext): EntityPages {
       const after = change(typeof held === 'string' ? decodePiece(held) : held)
       const isTight = refuseLarge(page, itemKey, stateKey, after, isWanted)
       replace(page, itemKey, stateKey, after)
+      if (item.divide === undefined) return
       const maxBytes = isTight ? sizes.itemBytes / tightShare : sizes.itemBytes
-      noteCrowded(page, { item, stateKey, stream, maxBytes }, after)
+      const bytes = stateBytes(after)
+      if (bytes > maxBytes) noteCrowded(page, { item, stateKey, stream, bytes, maxBytes })
     },
     restore({ entities }, itemKey, stateKey, state) {
       const states = entities.get(itemKey)
@@ -234,11 +242,4 @@ export function createEntityPages(context: PagesContext): EntityPages {
     dropForeign: () => cache.keep(({ slot }) => owns(slot)),
     heldBytes: () => cache.bytes(),
   }
-}
-
-/** What a state adds to its page's size, and its item where it is the first. */
-function sizeOf(itemKey: string, states: EntityStates, stateKey: string): number {
-  const held = states.get(stateKey)
-  const item = states.size === 0 ? 0 : itemKey.length
-  return held === undefined ? item : item + heldBytes(held) + 80
 }

@@ -40,14 +40,24 @@ export function encodeEntity(itemKey: string, settled: EntityStates): string {
   return JSON.stringify([itemKey, encoded])
 }
 
+/** What a state takes beside what it holds. */
+const headBytes = 80
+
 /** What items add to their page's size. Cost: a look at each. */
 export function heldSize(items: PageState): number {
   let size = 0
   for (const [itemKey, states] of items) {
     size += itemKey.length
-    for (const state of states.values()) size += heldBytes(state) + 80
+    for (const state of states.values()) size += heldBytes(state) + headBytes
   }
   return size
+}
+
+/** What an item adds to that with one of its states, the others left aside. */
+export function sizeOf(itemKey: string, states: EntityStates, stateKey: string): number {
+  const held = states.get(stateKey)
+  const item = states.size === 0 ? 0 : itemKey.length
+  return held === undefined ? item : item + heldBytes(held) + headBytes
 }
 
 /** Whether some of these states are not whole records but pieces. */
