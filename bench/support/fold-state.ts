@@ -15,7 +15,7 @@ import { sqliteStorage } from './sqlite-storage.ts'
 
 /**
  * Folds records into one shard's pages in a process whose heap is bounded, reads entities, and prints what it found:
- * `bench:state` starts it. With `--floor` a hand-written loop does the same to a Map, which holds only its totals.
+ * `bench:features` starts it. With `--floor` a hand-written loop does the same to a Map, which holds only its totals.
  */
 const { values } = parseArgs({
   options: {

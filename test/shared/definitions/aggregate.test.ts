@@ -3,32 +3,15 @@ import { readFeatureView } from '../../../shared/definitions/stream-feature-view
 import {
   Aggregate,
   approxPercentile,
-  Entity,
   first,
   LifetimeWindow,
   last,
-  PushConfig,
-  StreamSource,
   TimeWindow,
   TimeWindowSeries,
 } from '../../../shared/index.ts'
-import { Bool, Field, Float64, Int64, String, Timestamp } from '../../../shared/types.ts'
+import { Field, Float64, Int64, String } from '../../../shared/types.ts'
 
-const payments = StreamSource({
-  name: 'payments',
-  streamConfig: PushConfig({ logOffline: true, timestampField: 'at' }),
-  schema: [
-    Field('user', String),
-    Field('shop', String),
-    Field('at', Timestamp),
-    Field('amt', Float64, { nullable: true }),
-    Field('items', Int64),
-    Field('paid', Bool),
-  ],
-})
-const user = Entity({ name: 'user', joinKeys: [Field('user', String)] })
-const amt = Field('amt', Float64)
-const base = { name: 'spent', source: payments, entities: [user] }
+import { amt, base } from '../payments.ts'
 
 describe('an aggregate', () => {
   it.each([

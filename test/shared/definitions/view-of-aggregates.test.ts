@@ -7,38 +7,22 @@ import { encodeType } from '../../../shared/fields/encode-fields.ts'
 import {
   Aggregate,
   approxCountDistinct,
-  Entity,
   FeatureService,
   firstDistinct,
   lastDistinct,
-  PushConfig,
   StreamFeatureView,
-  StreamSource,
   TimeWindow,
 } from '../../../shared/index.ts'
-import { Bool, Field, Float64, Int64, String, Timestamp } from '../../../shared/types.ts'
+import { Field, Float64, Int64, String } from '../../../shared/types.ts'
 import {
   canonicalJson,
   decodeDefinitions,
   workspaceDefinitions,
 } from '../../../shared/workspace-definitions.ts'
 
-const payments = StreamSource({
-  name: 'payments',
-  streamConfig: PushConfig({ logOffline: true, timestampField: 'at' }),
-  schema: [
-    Field('user', String),
-    Field('shop', String),
-    Field('at', Timestamp),
-    Field('amt', Float64, { nullable: true }),
-    Field('items', Int64),
-    Field('paid', Bool),
-  ],
-})
-const user = Entity({ name: 'user', joinKeys: [Field('user', String)] })
-const amt = Field('amt', Float64)
+import { amt, base, payments } from '../payments.ts'
+
 const items = Field('items', Int64)
-const base = { name: 'spent', source: payments, entities: [user] }
 
 describe('a view of aggregates', () => {
   const c = columns(payments.schema)
